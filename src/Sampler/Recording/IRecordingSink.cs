@@ -1,0 +1,51 @@
+namespace LibProf.Sampler.Recording;
+
+/// <summary>
+/// Takes a recording's events in order. Implemented by the writer of recordings and by the Analyzer's profile builder;
+/// called by the sampler's draining thread or by the reader of recordings, always from one thread at a time.
+/// Whatever an event refers to by number (function, frame, stack, thread) was announced before.
+/// Times are nanoseconds on the recording's clock, whose zero is the start of the recording.
+/// </summary>
+public interface IRecordingSink
+{
+    /// <summary>First of all.</summary>
+    void OnEnvironment(RecordingEnvironment environment);
+
+    /// <summary>A process image begins; the one before, if any, has ended.</summary>
+    void OnImage(ProcessImage image);
+
+    /// <summary>The newest image is a Python. Reported again when more of it is known.</summary>
+    void OnPython(PythonInfo python);
+
+    /// <summary>A moment in the newest image's life.</summary>
+    void OnMilestone(Milestone milestone, long timeNs);
+
+    /// <summary>A thread appeared, or more of it is known.</summary>
+    void OnThread(ThreadInfo thread);
+
+    /// <summary>A function is referred to for the first time.</summary>
+    void OnFunction(in FunctionInfo function);
+
+    /// <summary>A frame is referred to for the first time.</summary>
+    void OnFrame(in FrameInfo frame);
+
+    /// <summary>A stack: its caller's stack (0 for none) and its leaf frame. Numbers go up by one, from 1.</summary>
+    void OnStack(int stackId, int parentStackId, int frameId);
+
+    /// <summary>An entry of <c>sys.modules</c> appeared, or more of it is known (same name again).</summary>
+    void OnModule(ModuleInfo module);
+
+    /// <summary>A distribution and its modules, near the end of an image.</summary>
+    void OnDistribution(DistributionInfo distribution);
+
+    /// <summary>A look at the newest image and every stack it gave.</summary>
+    /// <param name="timeNs">When it was taken; never less than the sample before.</param>
+    /// <param name="stacks">One entry for each thread with Python frames; valid only during the call.</param>
+    void OnSample(long timeNs, ReadOnlySpan<ThreadStack> stacks);
+
+    /// <summary>The quality so far.</summary>
+    void OnStatistics(SamplingStatistics statistics);
+
+    /// <summary>The newest image ended (or, at the end of an attach, sampling did).</summary>
+    void OnImageEnd(ImageEnd end);
+}
