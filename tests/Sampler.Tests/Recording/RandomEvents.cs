@@ -1,0 +1,114 @@
+using LibProf.Sampler.Recording;
+
+namespace LibProf.Sampler.Tests.Recording;
+
+/// <summary>
+/// Plays a valid random sequence of events, as a sampler would make it, into a sink: definitions come before their use, numbers go up
+/// by one, times never go back.
+/// </summary>
+internal sealed class RandomEvents(int seed)
+{
+    private static readonly string[] _words = ["a", "run", "<module>", "ünï", "名前", "🐍", "with space", "", "/usr/lib/python3/x.py", "importlib._bootstrap"];
+
+    private readonly Random _random = new(seed);
+    private ThreadStack[] _stacks = [];
+    private int _functions;
+    private int _frames;
+    private int _stackCount;
+    private int _threads;
+    private int _modules;
+    private long _timeNs;
+
+    /// <summary>How a sample is handed on; when it returns false the sample counts as refused.</summary>
+    public delegate bool SampleTaker(long timeNs, ReadOnlySpan<ThreadStack> stacks);
+
+    public void Begin(IRecordingSink sink)
+    {
+        sink.OnEnvironment(new RecordingEnvironment
+        {
+            ToolVersion = "0.1.0",
+            Verb = Word(),
+            Mode = "nonblocking",
+            RateHz = _random.Next(3) * 5000,
+            Started = new DateTimeOffset(2026, 11, 23, 1, 2, 3, TimeSpan.Zero).AddTicks(_random.Next()),
+            Platform = "linux-x64",
+            Kernel = "6.1",
+            Cpus = 2,
+            CpuQuota = _random.Next(2) == 0 ? null : 1.5,
+            Host = Word(),
+        });
+        Image(sink);
+    }
+
+    public void Play(IRecordingSink sink, int count, SampleTaker? take = null)
+    {
+        for (var i = 0; i < count; i++)
+            Step(sink, take);
+    }
+
+    private void Step(IRecordingSink sink, SampleTaker? take)
+    {
+        switch (_random.Next(40))
+        {
+            case 0: sink.OnMilestone((Milestone)_random.Next(9), _timeNs); break;
+            case 1: sink.OnThread(new ThreadInfo(_random.Next(4) == 0 && _threads > 0 ? _random.Next(_threads) : _threads++, _random.Next(), Word(), _random.Next(2) == 0, _random.Next(3))); break;
+            case 2 or 3: sink.OnFunction(new FunctionInfo(_functions++, Word(), Word(), _random.Next(-1, 5000))); break;
+            case 4 or 5 or 6 when _functions > 0: sink.OnFrame(new FrameInfo(_frames++, _random.Next(_functions), _random.Next(5000), _random.Next(3) == 0 ? Word() : null)); break;
+            case 7 or 8 or 9 or 10 when _frames > 0: sink.OnStack(++_stackCount, _random.Next(_stackCount), _random.Next(_frames)); break;
+            case 11: sink.OnModule(new ModuleInfo(Word() + _modules, Word(), (ModuleKind)_random.Next(7), _modules++, _timeNs, _random.Next(2) == 0, Words())); break;
+            case 12 when _random.Next(4) == 0: Rare(sink); break;
+            default: Sample(take ?? ((timeNs, stacks) => { sink.OnSample(timeNs, stacks); return true; })); break;
+        }
+    }
+
+    private void Rare(IRecordingSink sink)
+    {
+        switch (_random.Next(5))
+        {
+            case 0: sink.OnDistribution(new DistributionInfo(Word(), Word(), Word(), _random.Next(2) == 0, Words())); break;
+            case 1: sink.OnStatistics(new SamplingStatistics { DurationNs = _timeNs, Samples = 5, Cut = 1, Missed = 2, Idle = 3, Dropped = 4, Failures = new SortedDictionary<SampleFailure, long> { [SampleFailure.Torn] = 5, [SampleFailure.Stopped] = 6 } }); break;
+            case 2: sink.OnPython(new PythonInfo { Version = "3.11.2", Build = Word(), FreeThreaded = _random.Next(2) == 0, Prefix = Word(), BasePrefix = Word(), StandardLibraryPaths = Words(), SearchPath = Words(), DontWriteBytecode = _random.Next(3) switch { 0 => null, var n => n == 1 } }); break;
+            case 3: sink.OnImageEnd(new ImageEnd { TimeNs = _timeNs, Replaced = true, ExitStatus = _random.Next(2) == 0 ? null : 0, CpuNs = _random.Next(2) == 0 ? null : 17, PeakRssKib = _random.Next(2) == 0 ? null : 18 }); break;
+            default: Image(sink); break;
+        }
+    }
+
+    private void Image(IRecordingSink sink) => sink.OnImage(new ProcessImage
+    {
+        Pid = _random.Next(),
+        StartNs = _timeNs,
+        Attached = _random.Next(2) == 0,
+        CommandLine = Words(),
+        Executable = Word(),
+        WorkingDirectory = Word(),
+    });
+
+    private void Sample(SampleTaker take)
+    {
+        if (_threads == 0 || _stackCount == 0)
+            return;
+        // As often as not the same stacks as before; else some of them changed, came or went.
+        var next = _stacks;
+        if (next.Length == 0 || _random.Next(2) == 0)
+        {
+            next = [.. next];
+            for (var changes = _random.Next(3); changes > 0 && next.Length > 0; changes--)
+            {
+                var place = _random.Next(next.Length);
+                next[place] = new ThreadStack(next[place].ThreadId, _random.Next(_stackCount) + 1, _random.Next(5) == 0);
+            }
+            if (_random.Next(6) == 0 && next.Length > 0)
+                next = [.. next.Where((_, i) => i != next.Length / 2)];
+            var thread = _random.Next(_threads);
+            if (next.All(s => s.ThreadId != thread))
+                next = [.. next, new ThreadStack(thread, _random.Next(_stackCount) + 1, false)];
+        }
+        _timeNs += _random.Next(4) == 0 ? _random.NextInt64(1L << 40) : 100_000 + _random.Next(-5000, 5000);
+        _stacks = next;
+        take(_timeNs, next);
+    }
+
+    private string Word() => _words[_random.Next(_words.Length)] + (_random.Next(3) == 0 ? _random.Next(1000).ToString(System.Globalization.CultureInfo.InvariantCulture) : "");
+
+    private string[] Words() => [.. Enumerable.Range(0, _random.Next(4)).Select(_ => Word())];
+}
