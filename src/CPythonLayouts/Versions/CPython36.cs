@@ -1,0 +1,113 @@
+namespace LibProf.CPythonLayouts.Versions;
+
+/// <summary>CPython 3.6, as its own debug information tells (figures of 3.6.15; scripts/layouts).</summary>
+internal static class CPython36
+{
+    /// <summary>The build with the GIL.</summary>
+    public static CPythonLayout Default { get; } = new()
+    {
+        Version = new CPythonVersion(3, 6, 0),
+        FreeThreaded = false,
+        FrameShape = FrameShape.FrameObjects,
+        LineTable = LineTableKind.LineNumberTable,
+        Runtime = null,
+        Interpreter = new InterpreterLayout
+        {
+            Next = 0,
+            Id = FieldOffset.Absent,
+            ThreadsHead = 8,
+            Modules = 16,
+            SysDict = 32,
+            Finalizing = FieldOffset.Absent,
+            CodeObjectGeneration = FieldOffset.Absent,
+            GilLastHolder = FieldOffset.Absent,
+            GilLocked = FieldOffset.Absent,
+        },
+        Thread = new ThreadLayout
+        {
+            Size = 2272,
+            Next = 8,
+            Interpreter = 16,
+            Frame = 24,
+            CFrameCurrentFrame = FieldOffset.Absent,
+            BaseFrame = FieldOffset.Absent,
+            ThreadId = 152,
+            NativeThreadId = FieldOffset.Absent,
+            UniqueId = FieldOffset.Absent,
+            DataStackChunk = FieldOffset.Absent,
+            DataStackTop = FieldOffset.Absent,
+        },
+        StackChunk = null,
+        Frame = new FrameLayout
+        {
+            HeaderSize = 376,
+            Previous = 24,
+            Executable = 32,
+            InstructionPointer = FieldOffset.Absent,
+            LastInstruction = 120,
+            LastInstructionScale = 1,
+            Locals = 376,
+            Owner = FieldOffset.Absent,
+            Owners = null,
+            Generator = 112,
+            ThreadLocalBytecodeIndex = FieldOffset.Absent,
+            PointerMask = ulong.MaxValue,
+        },
+        Code = new CodeLayout
+        {
+            Size = 144,
+            Name = 104,
+            QualifiedName = FieldOffset.Absent,
+            FileName = 96,
+            FirstLineNumber = 36,
+            LineTable = 112,
+            Bytecode = 40,
+            Instructions = FieldOffset.Absent,
+            ThreadLocalBytecode = FieldOffset.Absent,
+            UnitCount = FieldOffset.Absent,
+            ArgumentCount = 16,
+            Flags = 32,
+            Constants = 48,
+            LocalNames = 64,
+        },
+        Object = new ObjectLayout { Size = 16, Type = 8 },
+        Type = new TypeLayout { Name = 24, BasicSize = 32, Flags = 168, DictOffset = 288, Dict = 264, CachedKeys = 856 },
+        Unicode = new UnicodeLayout
+        {
+            Length = 16,
+            Hash = 24,
+            State = 32,
+            KindShift = 2,
+            CompactBit = 5,
+            AsciiBit = 6,
+            AsciiData = 48,
+            CompactData = 72,
+            DataPointer = 72,
+        },
+        Bytes = new BytesLayout { Size = 16, Data = 32 },
+        Tuple = new TupleLayout { Size = 16, Items = 24 },
+        List = new ListLayout { Size = 16, Items = 24 },
+        Long = new LongLayout { SizeTag = 16, HasTag = false, Digits = 24 },
+        Dict = new DictLayout
+        {
+            Used = 16,
+            Keys = 32,
+            Values = 40,
+            KeysSize = 8,
+            KeysLog2Size = FieldOffset.Absent,
+            KeysLog2IndexBytes = FieldOffset.Absent,
+            KeysKind = FieldOffset.Absent,
+            KeysUsable = 24,
+            KeysEntryCount = 32,
+            KeysIndices = 40,
+            EntrySize = 24,
+            EntryKey = 8,
+            UnicodeEntrySize = 0,
+            ValuesItems = 0,
+        },
+        Instance = new InstanceLayout { Attributes = InstanceAttributes.DictPointer, ManagedDict = 0 },
+        Module = new ModuleLayout { Dict = 16 },
+        Function = new FunctionLayout { Code = 16, Globals = 24, Closure = 48, Dict = 72 },
+        Generator = new GeneratorLayout { Frame = 16, FrameState = FieldOffset.Absent },
+    };
+}
