@@ -1,0 +1,3 @@
+from burning import burn
+
+burn(9)

@@ -1,0 +1,4 @@
+from burning import burn
+
+burn(6)
+value = 1

@@ -1,0 +1,4 @@
+from burning import burn
+
+burn(5)
+value = 2

@@ -1,0 +1,4 @@
+from burning import burn
+
+burn(4)
+value = 1

@@ -1,0 +1,4 @@
+from burning import burn
+
+burn(10)
+value = 1

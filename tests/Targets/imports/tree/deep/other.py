@@ -1,0 +1,5 @@
+from burning import burn
+
+from ..left import value as one
+burn(5)
+value = one + 1

@@ -1,0 +1,4 @@
+from burning import burn
+
+burn(8)
+value = 1
