@@ -1,0 +1,131 @@
+using LibProf.Analyzer.Model;
+using LibProf.Sampler.Recording;
+
+namespace LibProf.Analyzer.Libraries;
+
+/// <summary>Says which library a module belongs to, by the distributions' module lists and the modules' files.</summary>
+public sealed class LibraryResolver
+{
+    private readonly Dictionary<string, LibraryId> _distributions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ModuleInfo> _modules = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, LibraryId> _resolved = new(StringComparer.Ordinal);
+    private readonly List<string> _standardLibrary;
+    private readonly List<string> _application = [];
+
+    /// <summary>Prepares for the modules of a profile.</summary>
+    /// <param name="profile">The profile.</param>
+    /// <param name="mainFile">File of the program's own code, where seen.</param>
+    public LibraryResolver(Profile profile, string? mainFile)
+    {
+        foreach (ModuleInfo module in profile.Modules)
+        {
+            _modules[module.Name] = module;
+        }
+
+        foreach (DistributionInfo distribution in profile.Distributions)
+        {
+            var id = new LibraryId(LibraryKind.Distribution, distribution.Name, distribution.Version);
+            foreach (string module in distribution.Modules)
+            {
+                _distributions.TryAdd(module, id);
+            }
+        }
+
+        PythonInfo? python = profile.Image.Python;
+        _standardLibrary = [.. (python?.StandardLibraryPaths ?? []).Select(WithSlash)];
+        string workingDirectory = profile.Image.Image.WorkingDirectory;
+        if (_modules.TryGetValue("__main__", out ModuleInfo? main) && main.File.Length > 0)
+        {
+            mainFile = main.File;
+        }
+
+        if (mainFile is { Length: > 0 } && mainFile[0] != '<' && (mainFile[0] == '/' || workingDirectory.Length > 0))
+        {
+            AddApplication(Path.GetDirectoryName(Absolute(workingDirectory, mainFile)));
+        }
+
+        AddApplication(workingDirectory);
+    }
+
+    /// <summary>The library of a module, imported or only asked for.</summary>
+    /// <param name="module">Its absolute name.</param>
+    public LibraryId Resolve(string module)
+    {
+        if (!_resolved.TryGetValue(module, out LibraryId library))
+        {
+            // Set first: a module's parents are asked, never its children, so this cannot come back here.
+            _resolved[module] = library = Find(module);
+        }
+
+        return library;
+    }
+
+    private LibraryId Find(string name)
+    {
+        if (_distributions.TryGetValue(name, out LibraryId distribution))
+        {
+            return distribution;
+        }
+
+        string top = TopLevel(name);
+        if (name is "__main__" or "__mp_main__")
+        {
+            return new LibraryId(LibraryKind.Application, name, "");
+        }
+
+        _modules.TryGetValue(name, out ModuleInfo? module);
+        if (module is { Kind: ModuleKind.Builtin or ModuleKind.Frozen } && !IsInSitePackages(module.File))
+        {
+            return new LibraryId(LibraryKind.StandardLibrary, top, "");
+        }
+
+        string? place = module is null ? null : module.File.Length > 0 ? module.File : module.SearchPath.FirstOrDefault();
+        if (place is not null && KindOfFile(place) is { } kind)
+        {
+            return new LibraryId(kind, top, "");
+        }
+
+        // Made at run time (six.moves), or never found: as its parent.
+        int dot = name.LastIndexOf('.');
+        return dot > 0 ? Resolve(name[..dot]) : new LibraryId(LibraryKind.Unknown, top, "");
+    }
+
+    private LibraryKind? KindOfFile(string file)
+    {
+        if (IsInSitePackages(file))
+        {
+            return null;
+        }
+
+        if (_standardLibrary.Exists(path => file.StartsWith(path, StringComparison.Ordinal)) || file.StartsWith("<frozen ", StringComparison.Ordinal))
+        {
+            return LibraryKind.StandardLibrary;
+        }
+
+        // A relative file is relative to the working directory, or an entry of sys.path that is.
+        return file[0] != '/' || _application.Exists(path => file.StartsWith(path, StringComparison.Ordinal)) ? LibraryKind.Application : null;
+    }
+
+    private void AddApplication(string? directory)
+    {
+        // A program started in / does not own all files.
+        if (!string.IsNullOrEmpty(directory) && directory != "/" && !IsInSitePackages(WithSlash(directory)))
+        {
+            _application.Add(WithSlash(directory));
+        }
+    }
+
+    /// <summary>Where installers put distributions, Debian's own name included.</summary>
+    private static bool IsInSitePackages(string file) =>
+        file.Contains("/site-packages/", StringComparison.Ordinal) || file.Contains("/dist-packages/", StringComparison.Ordinal);
+
+    private static string Absolute(string directory, string file) => file[0] == '/' ? file : WithSlash(directory) + file;
+
+    private static string WithSlash(string path) => path.EndsWith('/') ? path : path + "/";
+
+    private static string TopLevel(string name)
+    {
+        int dot = name.IndexOf('.');
+        return dot < 0 ? name : name[..dot];
+    }
+}

@@ -1,0 +1,62 @@
+using LibProf.Sampler.Recording;
+
+namespace LibProf.Analyzer.Model;
+
+/// <summary>
+/// A whole recording in memory, as it was observed: nothing is attributed yet. The last Python image is the profiled one
+/// (the last image when there was no Python); times are nanoseconds on the recording's clock.
+/// </summary>
+public sealed class Profile
+{
+    internal Profile()
+    {
+    }
+
+    /// <summary>What the recording was made with; null when the recording does not say.</summary>
+    public RecordingEnvironment? Environment { get; internal init; }
+
+    /// <summary>The profiled image.</summary>
+    public required ImageHistory Image { get; init; }
+
+    /// <summary>The images that it replaced by exec, the first one first.</summary>
+    public IReadOnlyList<ImageHistory> PreviousImages { get; internal init; } = [];
+
+    /// <summary>How the process ended: the last image's end, which is another than the profiled one's when a Python execs something else.</summary>
+    public ImageEnd? ProcessEnd { get; internal init; }
+
+    /// <summary>Functions, frames and stacks.</summary>
+    public required StackTable Stacks { get; init; }
+
+    /// <summary>What each thread of the profiled image was seen doing, by thread number.</summary>
+    public IReadOnlyList<ThreadTimeline> Threads { get; internal init; } = [];
+
+    /// <summary>Its <c>sys.modules</c> in order of insertion, each name once.</summary>
+    public IReadOnlyList<ModuleInfo> Modules { get; internal init; } = [];
+
+    /// <summary>The distributions its modules belong to.</summary>
+    public IReadOnlyList<DistributionInfo> Distributions { get; internal init; } = [];
+
+    /// <summary>Quality figures; null when the recording has none (it was cut early).</summary>
+    public SamplingStatistics? Statistics { get; internal init; }
+
+    /// <summary>Looks of the profiled image that are in the recording.</summary>
+    public long Looks { get; internal init; }
+
+    /// <summary>Those of them of which some stack was cut.</summary>
+    public long CutLooks { get; internal init; }
+
+    /// <summary>When the image's exec (or the attach) was.</summary>
+    public long StartNs => Image.Image.StartNs;
+
+    /// <summary>When the image ended, or sampling did when that was earlier, or the recording.</summary>
+    public long EndNs { get; internal init; }
+
+    /// <summary>From <see cref="StartNs"/> to <see cref="EndNs"/>.</summary>
+    public long DurationNs => EndNs - StartNs;
+
+    /// <summary>Whether it was recorded by attaching: what came before is not known.</summary>
+    public bool Attached => Image.Image.Attached;
+
+    /// <summary>The timeline of the process's main thread; null when it was never seen.</summary>
+    public ThreadTimeline? MainThread => Threads.FirstOrDefault(timeline => timeline.Thread.IsMain);
+}

@@ -1,0 +1,136 @@
+using LibProf.Analyzer.Imports;
+using LibProf.Analyzer.Model;
+using LibProf.Sampler.Recording;
+
+namespace LibProf.Analyzer.Phases;
+
+/// <summary>
+/// The phases of a run from the exec of the Python image to its end: disjoint, and together the whole duration.
+/// A phase that was not seen is null. Nanoseconds.
+/// </summary>
+public sealed record RunPhases
+{
+    /// <summary>From the exec until the interpreter exists: kernel, dynamic loader, early runtime.</summary>
+    public long? LaunchNs { get; init; }
+
+    /// <summary>From there until the main thread begins to import <c>site</c>, or the program when it does not.</summary>
+    public long? RuntimeInitNs { get; init; }
+
+    /// <summary>The interpreter's import of <c>site</c>, .pth files and sitecustomize included.</summary>
+    public long? SiteNs { get; init; }
+
+    /// <summary>Time after that in which the main thread is inside some import, until the program returns.</summary>
+    public long? ImportNs { get; init; }
+
+    /// <summary>The rest until the program returns.</summary>
+    public long? MainNs { get; init; }
+
+    /// <summary>From the return of the program to the end of the process.</summary>
+    public long? FinalizeNs { get; init; }
+
+    /// <summary>Cuts a profile into phases.</summary>
+    /// <param name="profile">The profile.</param>
+    /// <param name="tree">Its imports.</param>
+    /// <returns>Null for an attach and for what is not Python: there are no phases to speak of.</returns>
+    public static RunPhases? Of(Profile profile, ImportTree tree)
+    {
+        if (profile.Attached || profile.Image.Python is null)
+        {
+            return null;
+        }
+
+        ThreadTimeline? main = profile.MainThread;
+        long startNs = profile.StartNs;
+        long endNs = profile.EndNs;
+        long? createdNs = profile.Image.At(Milestone.InterpreterCreated) ?? profile.Image.At(Milestone.FirstFrame) ?? main?.StartNs;
+        if (createdNs is not { } created)
+        {
+            // It ended before there was an interpreter (python --version).
+            return new RunPhases { LaunchNs = endNs - startNs };
+        }
+
+        created = Math.Clamp(created, startNs, endNs);
+        ImportSpan? site = main is null ? null : FindSite(tree, main.Thread.Id);
+        long? readyNs = site?.EndNs ?? (main is null ? null : FindProgram(profile.Stacks, main));
+        long ready = Math.Clamp(readyNs ?? endNs, created, endNs);
+        long? returnedNs = Returned(profile.Image) is { } seen && seen < endNs ? Math.Max(seen, ready) : null;
+        long mainEnd = returnedNs ?? endNs;
+        long siteStart = Math.Clamp(site?.StartNs ?? ready, created, ready);
+        if (readyNs is null)
+        {
+            // Nothing of the program was seen: all that is known is that the runtime was there.
+            long over = Returned(profile.Image) is { } left ? Math.Clamp(left, created, endNs) : endNs;
+            return new RunPhases
+            {
+                LaunchNs = created - startNs,
+                RuntimeInitNs = over - created,
+                FinalizeNs = over < endNs ? endNs - over : null,
+            };
+        }
+
+        long importNs = tree.Spans
+            .Where(span => span.Depth == 1 && span.ThreadId == main!.Thread.Id)
+            .Sum(span => Math.Max(0, Math.Min(span.EndNs, mainEnd) - Math.Max(span.StartNs, ready)));
+        return new RunPhases
+        {
+            LaunchNs = created - startNs,
+            RuntimeInitNs = siteStart - created,
+            SiteNs = site is null ? null : ready - siteStart,
+            ImportNs = importNs,
+            MainNs = mainEnd - ready - importNs,
+            FinalizeNs = returnedNs is null ? null : endNs - mainEnd,
+        };
+    }
+
+    /// <summary>The program is over at the first sign of it; a sign that was taken back is reported again later.</summary>
+    private static long? Returned(ImageHistory image)
+    {
+        long? returned = image.At(Milestone.MainReturned);
+        long? finalizing = image.At(Milestone.Finalizing);
+        return returned is { } a && finalizing is { } b ? Math.Min(a, b) : returned ?? finalizing;
+    }
+
+    /// <summary>The import of site that the interpreter itself makes: no Python frame is below it.</summary>
+    private static ImportSpan? FindSite(ImportTree tree, int threadId)
+    {
+        if (tree.Find("site") is not { Cause: null } site || site.ThreadId != threadId)
+        {
+            return null;
+        }
+
+        foreach (ImportSpan span in tree.Spans)
+        {
+            if (span.ThreadId == threadId && span.Depth == 1 && span.Name == "site")
+            {
+                return span;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>When the main thread first runs the body of a program (or runpy for it) that nothing imports.</summary>
+    private static long? FindProgram(StackTable stacks, ThreadTimeline main)
+    {
+        long startNs = main.StartNs;
+        foreach (StackRun run in main.Runs)
+        {
+            if (!run.Stack.IsNone && IsProgram(stacks, stacks.Prefix(run.Stack, 1)))
+            {
+                return startNs;
+            }
+
+            startNs = run.EndNs;
+        }
+
+        return null;
+    }
+
+    private static bool IsProgram(StackTable stacks, StackId root)
+    {
+        ref readonly FunctionInfo function = ref stacks.LeafFunction(root);
+        return stacks.Leaf(root).Importing is null
+            && (function.Name == "_run_module_as_main"
+                || (function.Name == "<module>" && !function.File.StartsWith("<frozen ", StringComparison.Ordinal)));
+    }
+}

@@ -1,0 +1,28 @@
+using LibProf.Analyzer.Libraries;
+
+namespace LibProf.Analyzer.Reports;
+
+/// <summary>A library and what initialising it took.</summary>
+/// <param name="Library">Which.</param>
+/// <param name="Modules">How many of its modules were loaded (or asked for in vain).</param>
+/// <param name="InitNs">The sum of its modules' exclusive times in nanoseconds; null when none was measured.</param>
+/// <param name="InitShare">That as a share of the time from exec to exit; null likewise.</param>
+public sealed record LibraryReport(LibraryId Library, int Modules, long? InitNs, double? InitShare)
+{
+    /// <summary>The libraries of some modules, the costliest first.</summary>
+    /// <param name="modules">The modules.</param>
+    /// <param name="durationNs">From exec to exit (for an attach: the time sampled).</param>
+    public static IReadOnlyList<LibraryReport> Of(IReadOnlyList<ModuleReport> modules, long durationNs) =>
+        [.. modules
+            .GroupBy(module => module.Library)
+            .Select(group => Of(group.Key, [.. group], durationNs))
+            .OrderByDescending(library => library.InitNs ?? -1)
+            .ThenBy(library => library.Library.Name, StringComparer.Ordinal)];
+
+    private static LibraryReport Of(LibraryId library, IReadOnlyList<ModuleReport> modules, long durationNs)
+    {
+        long? initNs = modules.Any(module => module.Import is not null) ? modules.Sum(module => module.Import?.ExclusiveNs ?? 0) : null;
+        double? share = initNs is { } ns && durationNs > 0 ? (double)ns / durationNs : null;
+        return new LibraryReport(library, modules.Count, initNs, share);
+    }
+}

@@ -1,0 +1,29 @@
+using LibProf.Analyzer.Imports;
+using LibProf.Analyzer.Libraries;
+using LibProf.Analyzer.Model;
+using LibProf.Sampler.Recording;
+
+namespace LibProf.Analyzer.Reports;
+
+/// <summary>A module: from <c>sys.modules</c>, from an import that was seen (also one that failed), or both.</summary>
+/// <param name="Name">Absolute name.</param>
+/// <param name="Info">Its entry in <c>sys.modules</c>; null when it was not seen there.</param>
+/// <param name="Library">The library it belongs to.</param>
+/// <param name="Import">What its import took; null when that was not measured.</param>
+public sealed record ModuleReport(string Name, ModuleInfo? Info, LibraryId Library, ModuleImport? Import)
+{
+    /// <summary>Every module of a profile.</summary>
+    /// <param name="profile">The profile.</param>
+    /// <param name="imports">Its imports.</param>
+    /// <param name="libraries">Where modules come from.</param>
+    public static IReadOnlyList<ModuleReport> Of(Profile profile, ImportTree imports, LibraryResolver libraries)
+    {
+        var infos = profile.Modules.ToDictionary(module => module.Name, StringComparer.Ordinal);
+        List<ModuleReport> modules = [.. imports.Modules
+            .Select(import => new ModuleReport(import.Name, infos.GetValueOrDefault(import.Name), libraries.Resolve(import.Name), import))];
+        modules.AddRange(profile.Modules
+            .Where(module => imports.Find(module.Name) is null)
+            .Select(module => new ModuleReport(module.Name, module, libraries.Resolve(module.Name), null)));
+        return modules;
+    }
+}
