@@ -1,0 +1,255 @@
+using System.Buffers;
+using LibProf.CPythonLayouts;
+using LibProf.CPythonLayouts.LineTables;
+using LibProf.Sampler.Memory;
+
+namespace LibProf.Sampler.Interpreter;
+
+/// <summary>
+/// Code objects and strings of the target by address. An entry is only as good as its witnesses: one that was found changed is
+/// thrown out, and whatever is next found at its address stays suspicious for a while.
+/// </summary>
+internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
+{
+    /// <summary>Entries at most; a target that goes beyond starts the cache afresh.</summary>
+    private const int MaxEntries = 200_000;
+
+    /// <summary>How long an address at which something changed is suspicious, in nanoseconds.</summary>
+    private const long SuspicionNs = 5_000_000_000;
+
+    private readonly Dictionary<ulong, CodeEntry> _codes = [];
+    private readonly Dictionary<ulong, StringEntry> _strings = [];
+    private readonly Dictionary<ulong, long> _deaths = [];
+    private readonly List<CodeEntry> _used = [];
+    private readonly Dictionary<ulong, long> _unreadable = [];
+    private long _period;
+    private ulong _codeType;
+
+    /// <summary>The entries that samples of the current period rely on.</summary>
+    public IReadOnlyList<CodeEntry> Used => _used;
+
+    /// <summary>Notes that a sample relies on an entry.</summary>
+    public void Use(CodeEntry entry)
+    {
+        if (entry.UsedInPeriod != _period)
+        {
+            entry.UsedInPeriod = _period;
+            _used.Add(entry);
+        }
+    }
+
+    /// <summary>Begins a new period: what was used before has been verified.</summary>
+    public void BeginPeriod()
+    {
+        _period++;
+        _used.Clear();
+    }
+
+    /// <summary>The entry for a code object's address if there is a living one.</summary>
+    public bool TryGet(ulong address, out CodeEntry entry)
+    {
+        if (!_codes.TryGetValue(address, out entry!))
+        {
+            return false;
+        }
+
+        if (!entry.IsDead)
+        {
+            return true;
+        }
+
+        _codes.Remove(address);
+        return false;
+    }
+
+    /// <summary>The entry for a string's address if there is a living one.</summary>
+    public bool TryGetString(ulong address, out StringEntry entry) =>
+        _strings.TryGetValue(address, out entry!) && !entry.Witness.IsDead;
+
+    /// <summary>Remembers that the bytes of a witness changed.</summary>
+    public void NoteDeath(Witness witness, long nowNs)
+    {
+        if (_deaths.Count > 65536)
+        {
+            _deaths.Clear();
+        }
+
+        _deaths[witness.Address] = nowNs;
+        Deaths++;
+    }
+
+    /// <summary>Remembers that there is no readable code object at an address.</summary>
+    public void NoteUnreadable(ulong address, long nowNs)
+    {
+        if (_unreadable.Count > 4096)
+        {
+            _unreadable.Clear();
+        }
+
+        _unreadable[address] = nowNs;
+    }
+
+    /// <summary>Whether reading a code object at an address failed within the last second, so that trying again is no use.</summary>
+    public bool IsUnreadable(ulong address, long nowNs) =>
+        _unreadable.Count > 0 && _unreadable.TryGetValue(address, out long since) && nowNs - since < 1_000_000_000;
+
+    /// <summary>How many witnesses were found changed so far.</summary>
+    public long Deaths { get; private set; }
+
+    /// <summary>Reads a code object anew. What was read may be torn: it counts only once its witnesses passed.</summary>
+    public bool TryResolve(ulong address, long nowNs, out CodeEntry entry)
+    {
+        entry = null!;
+        CodeLayout layout = objects.Layout.Code;
+        Span<byte> header = stackalloc byte[256];
+        header = header[..Math.Min(layout.Size, header.Length)];
+        if ((address & 7) != 0 || !objects.Memory.TryRead(address, header))
+        {
+            return false;
+        }
+
+        RemoteStruct fields = new(header);
+        ulong type = fields.UInt64(objects.Layout.Object.Type);
+        if (type != _codeType && (!objects.TryReadNameOfType(type, out string typeName) || typeName != "code"))
+        {
+            return false;
+        }
+
+        _codeType = type;
+        FieldOffset nameField = layout.QualifiedName.Exists ? layout.QualifiedName : layout.Name;
+        if (!TryResolveString(fields.UInt64(layout.FileName), nowNs, out StringEntry file)
+            || !TryResolveString(fields.UInt64(nameField), nowNs, out StringEntry name)
+            || !TryResolveString(fields.UInt64(layout.Name), nowNs, out StringEntry shortName)
+            || !objects.TryReadBytes(fields.UInt64(layout.LineTable), ReadLimits.MaxLineTable, out byte[] lineTable))
+        {
+            return false;
+        }
+
+        long codeLength;
+        ulong instructions = 0;
+        if (layout.Instructions.Exists)
+        {
+            codeLength = fields.Int64(layout.UnitCount) * 2;
+            instructions = address + (ulong)layout.Instructions.Value;
+        }
+        else if (objects.Memory.TryReadUInt64(fields.UInt64(layout.Bytecode) + (ulong)objects.Layout.Bytes.Size.Value, out ulong size))
+        {
+            codeLength = (long)size;
+        }
+        else
+        {
+            return false;
+        }
+
+        int firstLine = fields.Int32(layout.FirstLineNumber);
+        if (codeLength is < 0 or > ReadLimits.MaxBytecode || firstLine is < -1 or > 100_000_000)
+        {
+            return false;
+        }
+
+        // All fields from co_firstlineno to the line table never change during a code object's life.
+        int from = layout.FirstLineNumber.Value;
+        byte[] identity = header[from..(layout.LineTable.Value + sizeof(ulong))].ToArray();
+        Witness self = new(address + (ulong)from, identity, nowNs, IsSuspicious(address + (ulong)from, nowNs));
+        Witness[] witnesses = name == shortName ? [self, name.Witness, file.Witness] : [self, name.Witness, shortName.Witness, file.Witness];
+
+        LineRange[] ranges = ArrayPool<LineRange>.Shared.Rent(LineTable.MaxRanges(lineTable.Length));
+        int rangeCount = LineTable.Decode(objects.Layout.LineTable, lineTable, firstLine, (int)codeLength, ranges);
+        int[] ends = new int[rangeCount];
+        int[] lines = new int[rangeCount];
+        for (int i = 0; i < rangeCount; i++)
+        {
+            ends[i] = ranges[i].End;
+            lines[i] = ranges[i].Line;
+        }
+
+        ArrayPool<LineRange>.Shared.Return(ranges);
+        bool isFindAndLoad = shortName.Text == "_find_and_load"
+            && (file.Text == "<frozen importlib._bootstrap>" || file.Text.EndsWith("importlib/_bootstrap.py", StringComparison.Ordinal));
+        entry = new CodeEntry(address, name.Text, file.Text, instructions, (int)codeLength, firstLine, ends, lines, witnesses, isFindAndLoad);
+        if (_codes.Count >= MaxEntries)
+        {
+            _codes.Clear();
+        }
+
+        _codes[address] = entry;
+        return true;
+    }
+
+    /// <summary>The living entry for a string, or a newly read one.</summary>
+    public bool TryResolveString(ulong address, long nowNs, out StringEntry entry)
+    {
+        if (TryGetString(address, out entry))
+        {
+            return true;
+        }
+
+        if ((address & 7) != 0
+            || !objects.TryReadString(address, out string text, out ulong witnessAddress, out byte[] bytes))
+        {
+            return false;
+        }
+
+        if (_strings.Count >= MaxEntries)
+        {
+            _strings.Clear();
+        }
+
+        Witness witness = new(witnessAddress, bytes, nowNs, IsSuspicious(witnessAddress, nowNs));
+        entry = new StringEntry(address, text, interner.Text(text), witness);
+        _strings[address] = entry;
+        return true;
+    }
+
+    /// <summary>Whether <paramref name="pointer"/> is an instruction of the code in one of its per-thread copies; gives its offset in bytes.</summary>
+    public bool TryFindThreadLocalOffset(CodeEntry entry, ulong pointer, out int offset)
+    {
+        offset = 0;
+        if (!objects.Layout.Code.ThreadLocalBytecode.Exists)
+        {
+            return false;
+        }
+
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            foreach (ulong start in entry.ThreadLocalInstructions ?? [])
+            {
+                if (pointer - start < (ulong)entry.CodeLength)
+                {
+                    offset = (int)(pointer - start);
+                    return true;
+                }
+            }
+
+            if (attempt == 0)
+            {
+                entry.ThreadLocalInstructions = ReadThreadLocalInstructions(entry.Address);
+            }
+        }
+
+        return false;
+    }
+
+    // _PyCodeArray {Py_ssize_t size; char *entries[1];} of Include/cpython/code.h.
+    private List<ulong> ReadThreadLocalInstructions(ulong code)
+    {
+        List<ulong> starts = [];
+        IRemoteMemory memory = objects.Memory;
+        if (memory.TryReadUInt64(code + (ulong)objects.Layout.Code.ThreadLocalBytecode.Value, out ulong array)
+            && memory.TryReadUInt64(array, out ulong count))
+        {
+            for (ulong i = 0; i < Math.Min(count, 4096); i++)
+            {
+                if (memory.TryReadUInt64(array + ((i + 1) * sizeof(ulong)), out ulong start) && start != 0)
+                {
+                    starts.Add(start);
+                }
+            }
+        }
+
+        return starts;
+    }
+
+    private bool IsSuspicious(ulong address, long nowNs) =>
+        _deaths.TryGetValue(address, out long death) && nowNs - death < SuspicionNs;
+}

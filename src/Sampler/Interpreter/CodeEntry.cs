@@ -1,0 +1,158 @@
+namespace LibProf.Sampler.Interpreter;
+
+/// <summary>A string object of the target that a frame or a code object refers to.</summary>
+internal sealed class StringEntry(ulong address, string text, int id, Witness witness)
+{
+    /// <summary>Address of the str.</summary>
+    public ulong Address { get; } = address;
+
+    /// <summary>Its text.</summary>
+    public string Text { get; } = text;
+
+    /// <summary>Number of the text: equal texts have equal numbers.</summary>
+    public int Id { get; } = id;
+
+    /// <summary>The bytes that prove it.</summary>
+    public Witness Witness { get; } = witness;
+}
+
+/// <summary>A code object of the target, resolved: its function, its lines, and the bytes that prove that it is still the same.</summary>
+internal sealed class CodeEntry
+{
+    private readonly int[] _rangeEnds;
+    private readonly int[] _rangeLines;
+    private readonly int[] _rangeFrames;
+
+    /// <summary>Makes an entry.</summary>
+    /// <param name="address">Address of the code object.</param>
+    /// <param name="name">Qualified name, or the plain name to 3.10.</param>
+    /// <param name="file">co_filename.</param>
+    /// <param name="instructions">Address of the first instruction; 0 where frames hold an index instead (to 3.10).</param>
+    /// <param name="codeLength">Bytes of instructions.</param>
+    /// <param name="firstLine">Line of the definition.</param>
+    /// <param name="rangeEnds">Byte offsets, ascending, at which ranges of instructions with the same line end.</param>
+    /// <param name="rangeLines">Line of each range, 0 for none.</param>
+    /// <param name="witnesses">All the bytes that it depends on.</param>
+    /// <param name="isFindAndLoad">Whether it is <c>importlib._bootstrap._find_and_load</c>.</param>
+    public CodeEntry(
+        ulong address, string name, string file, ulong instructions, int codeLength, int firstLine,
+        int[] rangeEnds, int[] rangeLines, Witness[] witnesses, bool isFindAndLoad)
+    {
+        Address = address;
+        Name = name;
+        File = file;
+        Instructions = instructions;
+        CodeLength = codeLength;
+        FirstLine = firstLine;
+        Witnesses = witnesses;
+        IsFindAndLoad = isFindAndLoad;
+        _rangeEnds = rangeEnds;
+        _rangeLines = rangeLines;
+        _rangeFrames = new int[rangeEnds.Length];
+        Array.Fill(_rangeFrames, -1);
+    }
+
+    /// <summary>Address of the code object.</summary>
+    public ulong Address { get; }
+
+    /// <summary>Qualified name, or the plain name to 3.10.</summary>
+    public string Name { get; }
+
+    /// <summary>co_filename.</summary>
+    public string File { get; }
+
+    /// <summary>The function in the recording; -1 until the entry was first trusted.</summary>
+    public int FunctionId { get; set; } = -1;
+
+    /// <summary>Address of the first instruction; 0 to 3.10.</summary>
+    public ulong Instructions { get; }
+
+    /// <summary>Bytes of instructions.</summary>
+    public int CodeLength { get; }
+
+    /// <summary>Line of the definition.</summary>
+    public int FirstLine { get; }
+
+    /// <summary>All the bytes that it depends on.</summary>
+    public Witness[] Witnesses { get; }
+
+    /// <summary>Whether its frames' first argument is the name of a module being imported.</summary>
+    public bool IsFindAndLoad { get; }
+
+    /// <summary>The period of held-back samples in which it was last used.</summary>
+    public long UsedInPeriod { get; set; } = -1;
+
+    /// <summary>Addresses of this code's per-thread copies of its instructions (free-threaded builds), when met.</summary>
+    public List<ulong>? ThreadLocalInstructions { get; set; }
+
+    /// <summary>Whether all witnesses are stable.</summary>
+    public bool IsStable { get; private set; }
+
+    /// <summary>Whether some witness was found changed.</summary>
+    public bool IsDead
+    {
+        get
+        {
+            foreach (Witness witness in Witnesses)
+            {
+                if (witness.IsDead)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>Whether the entry may be relied on in the read <paramref name="readSerial"/>: stable, or seen unchanged in it.</summary>
+    public bool IsTrustedIn(long readSerial)
+    {
+        if (IsStable)
+        {
+            return true;
+        }
+
+        bool stable = true;
+        foreach (Witness witness in Witnesses)
+        {
+            if (!witness.IsStable)
+            {
+                stable = false;
+                if (witness.PassedIn != readSerial)
+                {
+                    return false;
+                }
+            }
+        }
+
+        IsStable = stable;
+        return true;
+    }
+
+    /// <summary>Makes the entry young again: something that it depends on was found changed.</summary>
+    public void Distrust() => IsStable = false;
+
+    /// <summary>The number of the range of instructions that holds a byte offset; -1 when outside.</summary>
+    public int FindRange(int byteOffset)
+    {
+        int index = Array.BinarySearch(_rangeEnds, byteOffset + 1);
+        index = index >= 0 ? index : ~index;
+        return index < _rangeEnds.Length ? index : -1;
+    }
+
+    /// <summary>Line of a range; the definition's for -1.</summary>
+    public int LineOf(int range) => range >= 0 ? _rangeLines[range] : FirstLine;
+
+    /// <summary>The recording's frame for a range, -1 when not made yet.</summary>
+    public int FrameOf(int range) => range >= 0 ? _rangeFrames[range] : -1;
+
+    /// <summary>Remembers the recording's frame for a range.</summary>
+    public void SetFrame(int range, int frameId)
+    {
+        if (range >= 0)
+        {
+            _rangeFrames[range] = frameId;
+        }
+    }
+}

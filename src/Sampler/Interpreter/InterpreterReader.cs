@@ -1,0 +1,394 @@
+using LibProf.CPythonLayouts;
+using LibProf.Sampler.Memory;
+using LibProf.Sampler.Recording;
+
+namespace LibProf.Sampler.Interpreter;
+
+/// <summary>What a look at the process came to.</summary>
+internal enum LookResult
+{
+    /// <summary>At least one usable stack.</summary>
+    Sample,
+    /// <summary>No thread has a Python frame (starting, ending, or no thread at all).</summary>
+    NoFrames,
+    /// <summary>There were frames but no usable stack.</summary>
+    Failed,
+    /// <summary>The interpreter's memory cannot be read any more: it is gone, or the process is.</summary>
+    Gone,
+}
+
+/// <summary>
+/// Reads all threads of all interpreters of a process, again and again. In the steady state a look is one system call.
+/// </summary>
+internal sealed class InterpreterReader
+{
+    /// <summary>Reads at most for one look; what is not settled by then is cut or given up.</summary>
+    private const int MaxTries = 8;
+
+    private readonly IRemoteMemory _memory;
+    private readonly CPythonLayout _layout;
+    private readonly LocatedRuntime _runtime;
+    private readonly CodeCache _codes;
+    private readonly StackInterner _interner;
+    private readonly Func<ThreadIdentity, int, ulong, int> _nameThread;
+    private readonly ReadBatch _batch = new();
+    private readonly List<ThreadSlot> _slots = [];
+    private readonly List<ThreadSlot> _found = [];
+    private readonly List<int> _firstOfInterpreter = [];
+    private ThreadStack[] _stacks = new ThreadStack[16];
+    private long _serial;
+    private bool _threadsKnown;
+
+    /// <summary>Makes a reader.</summary>
+    /// <param name="objects">Access to the target's objects.</param>
+    /// <param name="runtime">Where the interpreters are found.</param>
+    /// <param name="interner">Numbers of frames and stacks.</param>
+    /// <param name="nameThread">Called for each new thread with its identity, the number of its interpreter and the address of its state; gives its number in the recording.</param>
+    public InterpreterReader(PythonObjects objects, LocatedRuntime runtime, StackInterner interner, Func<ThreadIdentity, int, ulong, int> nameThread)
+    {
+        _memory = objects.Memory;
+        _layout = objects.Layout;
+        _runtime = runtime;
+        _interner = interner;
+        _codes = new CodeCache(objects, interner);
+        _nameThread = nameThread;
+    }
+
+    /// <summary>The stacks of the last look, one for each thread that has one.</summary>
+    public ReadOnlySpan<ThreadStack> Stacks => _stacks.AsSpan(0, StackCount);
+
+    /// <summary>Number of <see cref="Stacks"/>.</summary>
+    public int StackCount { get; private set; }
+
+    /// <summary>Whether some stack of the last look lost its newest frames, or some thread its whole stack.</summary>
+    public bool IsCut { get; private set; }
+
+    /// <summary>Why the last look failed.</summary>
+    public SampleFailure Failure { get; private set; }
+
+    /// <summary>Threads known.</summary>
+    public int ThreadCount => _slots.Count;
+
+    /// <summary>Whether the oldest thread of the main interpreter has no Python frame.</summary>
+    public bool IsMainIdle { get; private set; }
+
+    /// <summary>Takes a look.</summary>
+    public LookResult Look(long nowNs)
+    {
+        StackCount = 0;
+        IsCut = false;
+        Failure = SampleFailure.Torn;
+        if (!_threadsKnown && !FindThreads())
+        {
+            return LookResult.Gone;
+        }
+
+        foreach (ThreadSlot slot in _slots)
+        {
+            slot.BeginLook();
+        }
+
+        int failed = 0;
+        for (int attempt = 0; attempt < MaxTries; attempt++)
+        {
+            bool lastTry = attempt == MaxTries - 1;
+            failed = Try(nowNs, lastTry, out bool threadsChanged);
+            if (failed < 0)
+            {
+                return LookResult.Gone;
+            }
+
+            if (threadsChanged)
+            {
+                // A thread came or went during the look: the others' stacks hold, the list is read anew.
+                if (!FindThreads())
+                {
+                    return LookResult.Gone;
+                }
+
+                failed = CountUnsettled();
+            }
+
+            if (failed == 0)
+            {
+                break;
+            }
+        }
+
+        return Collect(failed);
+    }
+
+    private LookResult Collect(int failed)
+    {
+        if (_stacks.Length < _slots.Count)
+        {
+            _stacks = new ThreadStack[_slots.Count * 2];
+        }
+
+        foreach (ThreadSlot slot in _slots)
+        {
+            if (slot.StackId != 0)
+            {
+                _stacks[StackCount++] = new ThreadStack(slot.ThreadId, slot.StackId, slot.IsCut);
+                IsCut |= slot.IsCut;
+            }
+        }
+
+        IsMainIdle = _slots.Count == 0 || (_slots[^1].Settled && _slots[^1].StackId == 0);
+        if (StackCount > 0)
+        {
+            IsCut |= failed > 0;
+            return LookResult.Sample;
+        }
+
+        return failed > 0 ? LookResult.Failed : LookResult.NoFrames;
+    }
+
+    private int CountUnsettled()
+    {
+        int count = 0;
+        foreach (ThreadSlot slot in _slots)
+        {
+            count += slot.Settled ? 0 : 1;
+        }
+
+        return count;
+    }
+
+    // One read of all threads that are not settled yet; gives how many are not after it, or -1 when the interpreter is gone.
+    private int Try(long nowNs, bool lastTry, out bool threadsChanged)
+    {
+        threadsChanged = false;
+        _serial++;
+        _batch.Clear();
+        foreach (ThreadSlot slot in _slots)
+        {
+            if (!slot.Settled)
+            {
+                slot.Enlist(_batch, _serial);
+            }
+        }
+
+        bool whole = _batch.Count == 0 || _batch.Read(_memory);
+        if (!whole && _batch.Filled == 0 && _memory is LiveProcessMemory { LastError: not 0 and not 14 })
+        {
+            // Not EFAULT (14): the process itself cannot be read.
+            return -1;
+        }
+
+        ReadOnlySpan<byte> bytes = _batch.Bytes;
+        int unsettled = 0;
+        foreach (ThreadSlot slot in _slots)
+        {
+            if (slot.Settled)
+            {
+                continue;
+            }
+
+            if (slot.EndOffset > bytes.Length)
+            {
+                // The first slot that was not read whole holds what stopped the read; those behind it have another try.
+                unsettled++;
+                if (!slot.DropUnreadable(bytes.Length))
+                {
+                    threadsChanged = true;
+                }
+
+                unsettled += CountBehind(slot);
+                break;
+            }
+
+            switch (slot.Examine(_memory, bytes, _serial, nowNs, lastTry))
+            {
+                case LookStatus.Good or LookStatus.Empty:
+                    slot.Settled = true;
+                    break;
+                case LookStatus.Gone:
+                    threadsChanged = true;
+                    unsettled++;
+                    break;
+                default:
+                    unsettled++;
+                    break;
+            }
+        }
+
+        threadsChanged |= !LinksHold();
+        return unsettled;
+    }
+
+    private int CountBehind(ThreadSlot slot)
+    {
+        int count = 0;
+        for (int i = _slots.IndexOf(slot) + 1; i < _slots.Count; i++)
+        {
+            count += _slots[i].Settled ? 0 : 1;
+        }
+
+        return count;
+    }
+
+    // The list of threads is whole when each state's links lead to its neighbours and the newest has none before it.
+    private bool LinksHold()
+    {
+        int interpreter = 0;
+        for (int i = 0; i < _slots.Count; i++)
+        {
+            ThreadSlot slot = _slots[i];
+            if (!slot.Settled)
+            {
+                continue;
+            }
+
+            while (interpreter + 1 < _firstOfInterpreter.Count && _firstOfInterpreter[interpreter + 1] <= i)
+            {
+                interpreter++;
+            }
+
+            bool isFirst = _firstOfInterpreter[interpreter] == i;
+            int end = interpreter + 1 < _firstOfInterpreter.Count ? _firstOfInterpreter[interpreter + 1] : _slots.Count;
+            ulong next = i + 1 < end ? _slots[i + 1].Address : 0;
+            if (slot.Next != next || (isFirst && slot.Newer != 0))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Looks for interpreters and threads anew at the next look.</summary>
+    public void ForgetThreads() => _threadsKnown = false;
+
+    // Walks the lists of interpreters and threads; keeps the slots of those already known. False when there is none to be found.
+    private bool FindThreads()
+    {
+        _found.Clear();
+        _firstOfInterpreter.Clear();
+        if (!_runtime.TryReadFirstInterpreter(_memory, out ulong interpreter))
+        {
+            return false;
+        }
+
+        ThreadLayout thread = _layout.Thread;
+        Span<byte> bytes = stackalloc byte[ThreadSlot.StateSize(thread)];
+        for (int number = 0; interpreter != 0 && number < ReadLimits.MaxInterpreters; number++)
+        {
+            if (!_memory.TryReadUInt64(interpreter + (ulong)_layout.Interpreter.ThreadsHead.Value, out ulong state))
+            {
+                break;
+            }
+
+            _firstOfInterpreter.Add(_found.Count);
+            int id = _layout.Interpreter.Id.Exists
+                && _memory.TryReadUInt64(interpreter + (ulong)_layout.Interpreter.Id.Value, out ulong value) ? (int)value : number;
+            while (state != 0 && _found.Count < ReadLimits.MaxThreads && _memory.TryRead(state, bytes))
+            {
+                RemoteStruct fields = new(bytes);
+                if (fields.UInt64(thread.Interpreter) != interpreter)
+                {
+                    // Torn: the state was freed under the walk. What was found so far holds; the next look goes on.
+                    break;
+                }
+
+                ThreadIdentity identity = ThreadIdentity.Of(fields, thread);
+                if (identity.PthreadId != 0 || _found.Count > 0 || _slots.Count == 0)
+                {
+                    _found.Add(Reuse(state, identity) ?? new ThreadSlot(_layout, _codes, _interner, state, identity, _nameThread(identity, id, state)));
+                }
+
+                state = fields.UInt64(thread.Next);
+            }
+
+            if (!_memory.TryReadUInt64(interpreter + (ulong)_layout.Interpreter.Next.Value, out interpreter))
+            {
+                break;
+            }
+        }
+
+        _slots.Clear();
+        _slots.AddRange(_found);
+        _threadsKnown = _slots.Count > 0;
+        return true;
+    }
+
+    private ThreadSlot? Reuse(ulong address, ThreadIdentity identity)
+    {
+        foreach (ThreadSlot slot in _slots)
+        {
+            if (slot.Address == address && slot.Identity == identity)
+            {
+                return slot;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Checks that everything that the stacks since the last call were named by is still the same. Gives the functions whose
+    /// names may have been lent to other code in between; empty when every stack holds.
+    /// </summary>
+    public void VerifyNames(long nowNs, List<int> doubtful)
+    {
+        doubtful.Clear();
+        _serial++;
+        _batch.Clear();
+        foreach (CodeEntry entry in _codes.Used)
+        {
+            foreach (Witness witness in entry.Witnesses)
+            {
+                if (witness.ListedFor != _serial)
+                {
+                    witness.ListedFor = _serial;
+                    _batch.Add(witness.Address, witness.Expected.Length);
+                }
+            }
+        }
+
+        if (_batch.Count > 0)
+        {
+            _batch.Read(_memory);
+            CheckNames(nowNs, doubtful);
+        }
+
+        _codes.BeginPeriod();
+        foreach (ThreadSlot slot in _slots)
+        {
+            slot.UseEntries();
+        }
+    }
+
+    private void CheckNames(long nowNs, List<int> doubtful)
+    {
+        ReadOnlySpan<byte> bytes = _batch.Bytes;
+        int offset = 0;
+        foreach (CodeEntry entry in _codes.Used)
+        {
+            bool holds = true;
+            foreach (Witness witness in entry.Witnesses)
+            {
+                if (witness.ListedFor == _serial)
+                {
+                    witness.ListedFor = -1;
+                    int length = witness.Expected.Length;
+                    if (offset + length > bytes.Length || !witness.Check(bytes.Slice(offset, length), _serial, nowNs))
+                    {
+                        witness.Kill();
+                        _codes.NoteDeath(witness, nowNs);
+                    }
+
+                    offset += length;
+                }
+
+                holds &= !witness.IsDead;
+            }
+
+            if (!holds)
+            {
+                entry.Distrust();
+                doubtful.Add(entry.FunctionId);
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+using LibProf.Sampler.Memory;
+using LibProf.Sampler.Recording;
+
+namespace LibProf.Sampler.Interpreter;
+
+/// <summary>
+/// The inventory of <c>sys.modules</c>, followed from outside: its new entries each time it has grown, in the order of insertion.
+/// A module's file and loader are set before it enters the table (importlib._bootstrap._load_unlocked).
+/// </summary>
+internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
+{
+    private static readonly string[] s_attributes = ["__file__", "__loader__", "__path__", "__spec__"];
+    private static readonly string[] s_specAttributes = ["loader", "origin"];
+
+    // A module's first attributes are those that the import system sets; a module body adds hundreds behind them.
+    private const int FirstAttributes = 24;
+
+    private readonly Dictionary<string, ModuleInfo> _modules = [];
+    private readonly Dictionary<string, ulong> _objects = [];
+    private readonly List<DictEntry> _entries = [];
+    private ulong _keys;
+    private int _count;
+
+    /// <summary>What is known by now.</summary>
+    public IReadOnlyCollection<ModuleInfo> Modules => _modules.Values;
+
+    /// <summary>Address of a module's object, 0 when it is not loaded.</summary>
+    public ulong AddressOf(string name) => _objects.GetValueOrDefault(name);
+
+    /// <summary>Takes the entries that are new since the last call. A few reads when there are none.</summary>
+    /// <param name="dict">Address of <c>sys.modules</c>.</param>
+    /// <param name="nowNs">The recording's clock.</param>
+    /// <param name="beforeRecording">Whether what is found was loaded before the recording began.</param>
+    public void Update(ulong dict, long nowNs, bool beforeRecording)
+    {
+        if (dict == 0 || !objects.TryReadDictTable(dict, out DictTable table) || (table.Keys == _keys && table.Count == _count))
+        {
+            return;
+        }
+
+        // A table that grew beyond its room was copied to another place, without its deleted entries.
+        int first = table.Keys == _keys && table.Count > _count ? _count : 0;
+        _entries.Clear();
+        if (!objects.TryReadEntries(table, first, _entries))
+        {
+            return;
+        }
+
+        foreach (DictEntry entry in _entries)
+        {
+            if (!objects.TryReadString(entry.Key, out string name) || name.Length == 0)
+            {
+                continue;
+            }
+
+            if (_objects.TryGetValue(name, out ulong known) && known == entry.Value)
+            {
+                continue;
+            }
+
+            // During finalization the values become None, one by one: what was known stays.
+            if (_modules.TryGetValue(name, out ModuleInfo? before) && before.Kind != ModuleKind.Unknown)
+            {
+                continue;
+            }
+
+            _objects[name] = entry.Value;
+            ModuleInfo module = Read(name, entry.Value, before?.Order ?? _modules.Count, before?.SeenNs ?? nowNs, beforeRecording);
+            _modules[name] = module;
+            sink.OnModule(module);
+        }
+
+        (_keys, _count) = (table.Keys, table.Count);
+    }
+
+    /// <summary>Reads those modules again whose loader was not known when they were first seen.</summary>
+    public void Refresh()
+    {
+        foreach (ModuleInfo module in _modules.Values.Where(module => module.Kind == ModuleKind.Unknown).ToList())
+        {
+            ModuleInfo again = Read(module.Name, _objects[module.Name], module.Order, module.SeenNs, module.BeforeRecording);
+            if (again.Kind != ModuleKind.Unknown || again.File != module.File)
+            {
+                _modules[module.Name] = again;
+                sink.OnModule(again);
+            }
+        }
+    }
+
+    private ModuleInfo Read(string name, ulong module, int order, long seenNs, bool beforeRecording)
+    {
+        string file = "";
+        List<string> path = [];
+        ModuleKind kind = ModuleKind.Unknown;
+        // A subclass of module (lazy loaders, deprecation wrappers) has the same fixed part.
+        if (IsModule(module) && objects.Memory.TryReadUInt64(module + (ulong)objects.Layout.Module.Dict.Value, out ulong dict) && dict != 0)
+        {
+            Span<ulong> values = stackalloc ulong[s_attributes.Length];
+            objects.Lookup(dict, s_attributes, values, FirstAttributes);
+            string loader = LoaderName(values[1]);
+            if (values[0] != 0 && objects.TryReadTypeName(values[0], out string type) && type == "str")
+            {
+                _ = objects.TryReadString(values[0], out file);
+            }
+
+            if (values[3] != 0 && (loader.Length == 0 || file.Length == 0))
+            {
+                Span<ulong> spec = stackalloc ulong[s_specAttributes.Length];
+                objects.LookupAttributes(values[3], s_specAttributes, spec);
+                loader = loader.Length == 0 ? LoaderName(spec[0]) : loader;
+            }
+
+            kind = KindOf(loader, file);
+            if (kind == ModuleKind.Namespace && values[2] != 0)
+            {
+                path = ReadNamespacePath(values[2]);
+            }
+        }
+
+        return new ModuleInfo(name, file, kind, order, seenNs, beforeRecording, path);
+    }
+
+    private bool IsModule(ulong module) =>
+        objects.TryReadTypeName(module, out string type)
+        && type is not ("NoneType" or "str" or "int" or "dict" or "list" or "tuple" or "function" or "type" or "bool" or "float");
+
+    // __path__ of a namespace package is a _NamespacePath, whose attribute _path is a list; older and odd ones are lists.
+    private List<string> ReadNamespacePath(ulong path)
+    {
+        List<string> items = objects.ReadStrings(path);
+        if (items.Count == 0)
+        {
+            Span<ulong> list = stackalloc ulong[1];
+            objects.LookupAttributes(path, ["_path"], list);
+            if (list[0] != 0)
+            {
+                items = objects.ReadStrings(list[0]);
+            }
+        }
+
+        return items;
+    }
+
+    // A loader is an instance (SourceFileLoader) or, for built-in and frozen modules, the class itself.
+    private string LoaderName(ulong loader)
+    {
+        if (loader == 0 || !objects.TryReadTypeName(loader, out string name) || name == "NoneType")
+        {
+            return "";
+        }
+
+        return name == "type" ? (objects.TryReadNameOfType(loader, out name) ? name : "") : name;
+    }
+
+    private static ModuleKind KindOf(string loader, string file)
+    {
+        int dot = loader.LastIndexOf('.');
+        return loader[(dot + 1)..] switch
+        {
+            "BuiltinImporter" => ModuleKind.Builtin,
+            "FrozenImporter" => ModuleKind.Frozen,
+            "ExtensionFileLoader" => ModuleKind.Extension,
+            "SourcelessFileLoader" => ModuleKind.Bytecode,
+            "SourceFileLoader" => ModuleKind.Source,
+            "NamespaceLoader" or "_NamespaceLoader" => ModuleKind.Namespace,
+            _ when file.EndsWith(".py", StringComparison.Ordinal) => ModuleKind.Source,
+            _ when file.EndsWith(".pyc", StringComparison.Ordinal) => ModuleKind.Bytecode,
+            _ when file.EndsWith(".so", StringComparison.Ordinal) => ModuleKind.Extension,
+            _ => ModuleKind.Unknown,
+        };
+    }
+}

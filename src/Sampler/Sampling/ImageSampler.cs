@@ -1,0 +1,207 @@
+using LibProf.CPythonLayouts;
+using LibProf.Sampler.Interpreter;
+using LibProf.Sampler.Memory;
+using LibProf.Sampler.Recording;
+
+namespace LibProf.Sampler.Sampling;
+
+/// <summary>
+/// Samples the interpreter of one process image, from the moment it was located to its end: stacks at every look, and beside
+/// them what changes more slowly (modules, thread names, the runtime's flags).
+/// </summary>
+internal sealed class ImageSampler
+{
+    private const long SurveyIntervalNs = 200_000;
+    private const long NamingIntervalNs = 50_000_000;
+    private const long StatisticsIntervalNs = 1_000_000_000;
+    private const long VerifyIntervalNs = 10_000_000;
+    private const long LongestHoldNs = 200_000_000;
+    private const int MostHeldStacks = 16384;
+
+    private readonly LiveProcessMemory _memory;
+    private readonly LocatedRuntime _runtime;
+    private readonly RecordingPump _pump;
+    private readonly SampleCounter _counter;
+    private readonly StackInterner _interner;
+    private readonly PythonObjects _objects;
+    private readonly InterpreterReader _reader;
+    private readonly ModuleTable _modules;
+    private readonly ThreadDirectory _threads;
+    private readonly HeldSamples _held = new();
+    private readonly List<int> _doubtful = [];
+    private readonly bool _attached;
+    private ulong _interpreter;
+    private long _nextSurvey;
+    private long _nextNaming;
+    private long _lastVerified;
+    private bool _sawFrames;
+    private bool _mainIdle = true;
+    private bool _infoRead;
+
+    /// <summary>Begins with an image whose runtime was located.</summary>
+    public ImageSampler(LiveProcessMemory memory, LocatedRuntime runtime, int namespacePid, RecordingPump pump, StackInterner interner, SampleCounter counter, bool attached)
+    {
+        _memory = memory;
+        _runtime = runtime;
+        _pump = pump;
+        _counter = counter;
+        _interner = interner;
+        _attached = attached;
+        _objects = new PythonObjects(memory, runtime.Layout);
+        _modules = new ModuleTable(_objects, pump);
+        _threads = new ThreadDirectory(_objects, pump, $"/proc/{memory.Pid}", namespacePid);
+        _reader = new InterpreterReader(_objects, runtime, interner, _threads.Add);
+        Info = new PythonInfo { Version = runtime.Version.ToString(), FreeThreaded = runtime.FreeThreaded };
+    }
+
+    /// <summary>What is known of the interpreter.</summary>
+    public PythonInfo Info { get; private set; }
+
+    /// <summary>The modules seen so far.</summary>
+    public IReadOnlyCollection<ModuleInfo> Modules => _modules.Modules;
+
+    /// <summary>Whether the runtime's finalizing flag was seen.</summary>
+    public bool IsFinalizing { get; private set; }
+
+    /// <summary>Whether the main thread has returned from its program: the end is near, and worth a closer watch.</summary>
+    public bool IsEnding => _sawFrames && _mainIdle;
+
+    /// <summary>Whether some look found a Python frame.</summary>
+    public bool SawFrames => _sawFrames;
+
+    /// <summary>Takes one look at every thread; false when the interpreter is gone or not there yet.</summary>
+    public bool Look(SamplerClock clock)
+    {
+        long now = clock.NowNs;
+        LookResult result = _reader.Look(now);
+        switch (result)
+        {
+            case LookResult.Sample:
+                if (!_sawFrames)
+                {
+                    _sawFrames = true;
+                    _pump.OnMilestone(Milestone.FirstFrame, now);
+                }
+
+                _held.Add(now, _reader.Stacks, _reader.IsCut);
+                break;
+            case LookResult.NoFrames:
+                _counter.Idle++;
+                break;
+            case LookResult.Failed:
+                // After the end of the program the interpreter's memory comes apart: a phase, not a loss.
+                if (IsFinalizing)
+                {
+                    _counter.Idle++;
+                }
+                else
+                {
+                    _counter.Fail(_reader.Failure);
+                }
+
+                break;
+        }
+
+        if (result != LookResult.Gone && _reader.IsMainIdle != _mainIdle)
+        {
+            _mainIdle = _reader.IsMainIdle;
+            if (_mainIdle)
+            {
+                _pump.OnMilestone(Milestone.MainReturned, now);
+            }
+        }
+
+        ReleaseWhenDue(now);
+        if (now >= _nextSurvey)
+        {
+            _nextSurvey = now + SurveyIntervalNs;
+            Survey(now);
+        }
+
+        return result != LookResult.Gone && _reader.ThreadCount > 0;
+    }
+
+    private void ReleaseWhenDue(long now)
+    {
+        long since = now - _lastVerified;
+        if (_held.Count > 0
+            && ((since >= VerifyIntervalNs && _held.Count >= 16) || since >= LongestHoldNs || _held.StackCount >= MostHeldStacks))
+        {
+            _lastVerified = now;
+            _reader.VerifyNames(now, _doubtful);
+            _held.Release(_doubtful, _interner, _pump, _counter);
+        }
+    }
+
+    // What changes more slowly than stacks.
+    private void Survey(long now)
+    {
+        if (_interpreter == 0 && (!_runtime.TryReadFirstInterpreter(_memory, out _interpreter) || _interpreter == 0))
+        {
+            return;
+        }
+
+        CPythonLayout layout = _runtime.Layout;
+        if (_memory.TryReadUInt64(_interpreter + (ulong)layout.Interpreter.Modules.Value, out ulong modules))
+        {
+            _modules.Update(modules, now, _attached && !_sawModules);
+            _sawModules |= _modules.Modules.Count > 0;
+        }
+
+        if (!IsFinalizing && layout.Runtime is { } runtime && _runtime.RuntimeAddress != 0
+            && _memory.TryReadUInt64(_runtime.RuntimeAddress + (ulong)runtime.Finalizing.Value, out ulong finalizing) && finalizing != 0)
+        {
+            IsFinalizing = true;
+            _pump.OnMilestone(Milestone.Finalizing, now);
+        }
+
+        if (now < _nextNaming)
+        {
+            return;
+        }
+
+        _nextNaming = now + (_infoRead ? NamingIntervalNs : NamingIntervalNs / 50);
+        if (!_infoRead)
+        {
+            ReadInfo();
+        }
+        else if (_threads.HasUnnamed)
+        {
+            _threads.NameThreads(_modules.AddressOf("threading"));
+        }
+    }
+
+    private bool _sawModules;
+
+    /// <summary>Reads <c>sys.path</c> and the like again.</summary>
+    public void ReadInfo()
+    {
+        string standardLibrary = _modules.Modules.FirstOrDefault(module => module.Name == "os") is { File.Length: > 0 } os
+            ? Path.GetDirectoryName(os.File) ?? "" : "";
+        if (_interpreter != 0 && PythonInfoReader.TryRead(_objects, _runtime, _interpreter, standardLibrary, out PythonInfo info))
+        {
+            // A path entry that was there once may have been imported from: none is forgotten.
+            Info = info with { SearchPath = [.. Info.SearchPath.Union(info.SearchPath)] };
+            _pump.OnPython(Info);
+            _infoRead = Info.StandardLibraryPaths.Count > 0 && _sawFrames && _modules.Modules.Any(module => module.Name is "site" or "__main__");
+        }
+    }
+
+    /// <summary>Hands over what is still held and completes the inventory, as far as the target still can be read.</summary>
+    public void Finish(SamplerClock clock)
+    {
+        _doubtful.Clear();
+        if (!IsFinalizing && _memory.LastError == 0)
+        {
+            _reader.VerifyNames(clock.NowNs, _doubtful);
+            _modules.Refresh();
+            ReadInfo();
+        }
+
+        _held.Release(_doubtful, _interner, _pump, _counter);
+        if (_threads.HasUnnamed)
+        {
+            _threads.NameThreads(_modules.AddressOf("threading"));
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using LibProf.Sampler.Native;
+
+namespace LibProf.Sampler.Sampling;
+
+/// <summary>CLOCK_MONOTONIC, counted from the start of a recording.</summary>
+/// <param name="zeroNs">CLOCK_MONOTONIC at the recording's zero, in nanoseconds.</param>
+public sealed class SamplerClock(long zeroNs)
+{
+    /// <summary>CLOCK_MONOTONIC in nanoseconds: what <see cref="Stopwatch"/> reads on Linux.</summary>
+    public static long MonotonicNs => Stopwatch.GetTimestamp();
+
+    /// <summary>Nanoseconds since the recording's zero.</summary>
+    public long NowNs => MonotonicNs - zeroNs;
+
+    /// <summary>A CLOCK_MONOTONIC time on the recording's clock.</summary>
+    public long FromMonotonic(long monotonicNs) => monotonicNs - zeroNs;
+
+    /// <summary>Waits until <see cref="NowNs"/> is <paramref name="timeNs"/>; may return early when a signal comes.</summary>
+    public void SleepUntil(long timeNs) => ClockCalls.SleepUntil(timeNs + zeroNs);
+}
+
+/// <summary>
+/// Deadlines at a fixed interval from the first on. A deadline that has passed unserved is counted and skipped, never served late
+/// in a bunch.
+/// </summary>
+/// <param name="clock">The clock.</param>
+/// <param name="intervalNs">Nanoseconds between deadlines; 0 for no waiting at all.</param>
+internal sealed class Schedule(SamplerClock clock, long intervalNs)
+{
+    /// <summary>Intervals shorter than this are waited for by spinning: a timer is not that precise.</summary>
+    private const long SpinBelowNs = 50_000;
+
+    private long _next = clock.NowNs;
+
+    /// <summary>Deadlines that passed unserved.</summary>
+    public long Missed { get; private set; }
+
+    /// <summary>Begins anew at the present: what was due before is not counted as missed.</summary>
+    public void Restart() => _next = clock.NowNs;
+
+    /// <summary>Waits for the next deadline, or until <paramref name="stop"/> is set; gives the time.</summary>
+    public long Wait(ref bool stop)
+    {
+        long now = clock.NowNs;
+        if (intervalNs == 0)
+        {
+            return now;
+        }
+
+        _next += intervalNs;
+        if (now > _next + intervalNs)
+        {
+            long passed = (now - _next) / intervalNs;
+            Missed += passed;
+            _next += passed * intervalNs;
+        }
+
+        while (now < _next && !Volatile.Read(ref stop))
+        {
+            if (intervalNs >= SpinBelowNs)
+            {
+                // A slow schedule still notices within a moment that it is to stop.
+                clock.SleepUntil(Math.Min(_next, now + 50_000_000));
+            }
+
+            now = clock.NowNs;
+        }
+
+        return now;
+    }
+}
