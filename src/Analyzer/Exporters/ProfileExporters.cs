@@ -6,7 +6,10 @@ public static class ProfileExporters
     /// <summary>Every format, in the order in which help lists them.</summary>
     public static IReadOnlyList<IProfileExporter> All { get; } =
     [
+        new TextExporter(),
         new JsonExporter(),
+        new CollapsedExporter(),
+        new SpeedscopeExporter(),
     ];
 
     /// <summary>A format by its name; null when there is none.</summary>

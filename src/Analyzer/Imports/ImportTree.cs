@@ -18,9 +18,12 @@ public sealed class ImportTree
 {
     private readonly Dictionary<string, ModuleImport> _byName;
 
-    private ImportTree(Dictionary<string, ModuleImport> byName, IReadOnlyList<ImportSpan> spans, string? mainFile)
+    private readonly ImportPathTable _paths;
+
+    private ImportTree(Dictionary<string, ModuleImport> byName, IReadOnlyList<ImportSpan> spans, string? mainFile, ImportPathTable paths)
     {
         _byName = byName;
+        _paths = paths;
         Modules = [.. byName.Values.OrderBy(module => module.StartNs).ThenByDescending(module => module.InclusiveNs)];
         Spans = spans;
         MainFile = mainFile;
@@ -39,6 +42,10 @@ public sealed class ImportTree
     /// <param name="name">Absolute name.</param>
     public ModuleImport? Find(string name) => _byName.GetValueOrDefault(name);
 
+    /// <summary>Whether some import is going on in a stack.</summary>
+    /// <param name="stack">A stack of the profile.</param>
+    public bool IsImporting(StackId stack) => _paths.Innermost(stack).Id != 0;
+
     /// <summary>Attributes the imports of a profile.</summary>
     /// <param name="profile">The profile.</param>
     public static ImportTree Of(Profile profile)
@@ -50,6 +57,6 @@ public sealed class ImportTree
         var modules = ImportAccounts.Of(profile, intervals, paths, causes);
         IReadOnlyList<ImportSpan> spans = [.. intervals.Intervals
             .Select(interval => new ImportSpan(interval.ThreadId, interval.Path.Name, interval.Path.Depth, interval.StartNs, interval.EndNs))];
-        return new ImportTree(modules, spans, files.MainFile);
+        return new ImportTree(modules, spans, files.MainFile, paths);
     }
 }

@@ -1,0 +1,162 @@
+using System.Globalization;
+using System.Text;
+using LibProf.Analyzer.Reports;
+
+namespace LibProf.Analyzer.Exporters;
+
+/// <summary>The report for people as plain text: no colours, ASCII only apart from the target's own names, no wider than asked for.</summary>
+public static class TextReport
+{
+    /// <summary>Narrower than this is not readable: longer lines are accepted instead.</summary>
+    public const int MinWidth = 60;
+
+    private const int Indent = 2;
+
+    /// <summary>The report.</summary>
+    /// <param name="view">What it says.</param>
+    /// <param name="width">Columns to use.</param>
+    public static string Render(ReportView view, int width)
+    {
+        width = Math.Max(width, MinWidth);
+        var text = new StringBuilder();
+        text.Append(SafeText.KeepStart(view.Command, 3 * width)).Append('\n');
+        text.Append(CultureInfo.InvariantCulture, $"{view.Target}, {Ms(view.TotalMs)} ms in all\n");
+        WritePhases(text, view, width);
+        WriteLibraries(text, view, width);
+        WriteImports(text, view, width);
+        WriteFunctions(text, view, width);
+        text.Append('\n');
+        WriteWrapped(text, view.Quality, width);
+        WriteWrapped(text, view.Environment, width);
+        foreach (string note in view.Notes)
+        {
+            WriteWrapped(text, note, width);
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Milliseconds for people: one decimal is what sampling can tell.</summary>
+    /// <param name="ms">Milliseconds.</param>
+    public static string Ms(double ms) => ms.ToString("0.0", CultureInfo.InvariantCulture);
+
+    /// <summary>A share for people.</summary>
+    /// <param name="share">From 0 to 1.</param>
+    public static string Percent(double share) => (100 * share).ToString("0.0", CultureInfo.InvariantCulture) + " %";
+
+    private static void WritePhases(StringBuilder text, ReportView view, int width)
+    {
+        if (view.Phases.Count == 0)
+        {
+            return;
+        }
+
+        text.Append("\nPhases\n");
+        int bar = Math.Min(40, width - 40);
+        var table = new TextTable(new TextColumn("phase"), new TextColumn("ms", Right: true), new TextColumn("share", Right: true), new TextColumn(""));
+        foreach (PhaseRow phase in view.Phases)
+        {
+            table.Add(phase.Name, Ms(phase.Ms), Percent(phase.Share), new string('#', (int)Math.Round(Math.Clamp(phase.Share, 0, 1) * bar)));
+        }
+
+        table.Write(text, width, Indent);
+    }
+
+    private static void WriteLibraries(StringBuilder text, ReportView view, int width)
+    {
+        if (view.Libraries.Count == 0)
+        {
+            return;
+        }
+
+        text.Append("\nLibraries by initialisation time\n");
+        var table = new TextTable(
+            new TextColumn("ms", Right: true), new TextColumn("share", Right: true), new TextColumn("modules", Right: true),
+            new TextColumn("library", Shrink: 1), new TextColumn("version", Shrink: 1), new TextColumn("kind"));
+        foreach (LibraryRow row in view.Libraries)
+        {
+            table.Add(
+                row.Ms is { } ms ? Ms(ms) : "", row.Share is { } share ? Percent(share) : "",
+                row.Modules.ToString(CultureInfo.InvariantCulture), row.Name, row.Version, row.Kind);
+        }
+
+        table.Write(text, width, Indent);
+        WriteMore(text, view.MoreLibraries);
+    }
+
+    private static void WriteImports(StringBuilder text, ReportView view, int width)
+    {
+        if (view.Imports.Count == 0)
+        {
+            return;
+        }
+
+        text.Append("\nImports (inclusive ms; own ms; the statement that imported it first)\n");
+        var table = new TextTable(
+            new TextColumn("ms", Right: true), new TextColumn("own", Right: true), new TextColumn("module", Shrink: 1),
+            new TextColumn("imported at", Shrink: -1));
+        foreach (ImportRow row in view.Imports)
+        {
+            table.Add(Ms(row.InclusiveMs), Ms(row.OwnMs), new string(' ', 2 * Math.Min(row.Depth, 10)) + row.Module, row.At);
+        }
+
+        table.Write(text, width, Indent);
+        WriteMore(text, view.MoreImports);
+    }
+
+    private static void WriteFunctions(StringBuilder text, ReportView view, int width)
+    {
+        if (view.Functions.Count == 0)
+        {
+            return;
+        }
+
+        text.Append("\nFunctions outside of imports, by time at their own lines\n");
+        var table = new TextTable(
+            new TextColumn("ms", Right: true), new TextColumn("share", Right: true), new TextColumn("function", Shrink: 1),
+            new TextColumn("defined at", Shrink: -1));
+        foreach (FunctionRow row in view.Functions)
+        {
+            table.Add(Ms(row.Ms), Percent(row.Share), row.Name, row.At);
+        }
+
+        table.Write(text, width, Indent);
+    }
+
+    private static void WriteMore(StringBuilder text, string more)
+    {
+        if (more.Length > 0)
+        {
+            text.Append(' ', Indent).Append(more).Append('\n');
+        }
+    }
+
+    private static void WriteWrapped(StringBuilder text, string sentence, int width)
+    {
+        if (sentence.Length == 0)
+        {
+            return;
+        }
+
+        int column = 0;
+        foreach (string word in sentence.Split(' '))
+        {
+            int columns = SafeText.Columns(word);
+            if (column > 0 && column + 1 + columns > width)
+            {
+                text.Append('\n');
+                column = 0;
+            }
+            else if (column > 0)
+            {
+                text.Append(' ');
+                column++;
+            }
+
+            text.Append(word);
+            column += columns;
+        }
+
+        text.Append('\n');
+    }
+}

@@ -1,0 +1,34 @@
+using LibProf.Analyzer.Model;
+
+namespace LibProf.Analyzer.Reports;
+
+/// <summary>Shortens files for people: without the directory that they were found in.</summary>
+internal sealed class DisplayPaths
+{
+    private readonly List<string> _prefixes;
+
+    /// <summary>Takes the directories from a profile.</summary>
+    /// <param name="profile">The profile.</param>
+    public DisplayPaths(Profile profile)
+    {
+        var python = profile.Image.Python;
+        string?[] main = [.. profile.Modules.Where(module => module.Name == "__main__").Select(module => Path.GetDirectoryName(module.File))];
+        IEnumerable<string> distributions = profile.Distributions.Select(distribution => distribution.Location);
+        _prefixes = [.. (python?.SearchPath ?? []).Concat(python?.StandardLibraryPaths ?? []).Concat(distributions)
+            .Concat(main.OfType<string>()).Append(profile.Image.Image.WorkingDirectory)
+            .Where(path => path.StartsWith('/') && path.Length > 1)
+            .Select(path => path.EndsWith('/') ? path : path + "/")
+            .Distinct(StringComparer.Ordinal)
+            .OrderByDescending(path => path.Length)];
+    }
+
+    /// <summary>File and line, cleaned.</summary>
+    /// <param name="file">As the code object names it.</param>
+    /// <param name="line">The line; null when not known.</param>
+    public string At(string file, int? line)
+    {
+        string? prefix = _prefixes.Find(path => file.StartsWith(path, StringComparison.Ordinal));
+        string shown = SafeText.Clean(prefix is null ? file : file[prefix.Length..]);
+        return line is { } number ? $"{shown}:{number}" : shown;
+    }
+}
