@@ -1,7 +1,7 @@
 namespace LibProf.Sampler.Recording;
 
 /// <summary>What an <see cref="EventQueue.Event"/> announces.</summary>
-internal enum EventKind : byte
+internal enum QueuedKind : byte
 {
     /// <summary>An object that says what it is by its type: environment, image, Python, thread, module, distribution, statistics, end.</summary>
     Object,
@@ -110,7 +110,7 @@ internal sealed class EventQueue
         /// <summary>The frame's line; the stack's frame.</summary>
         public int C;
         /// <summary>What it is.</summary>
-        public EventKind Kind;
+        public QueuedKind Kind;
     }
 
     private sealed class Piece

@@ -64,7 +64,7 @@ public sealed record PythonInfo
 }
 
 /// <summary>A thread of the target that has or had Python state.</summary>
-/// <param name="Id">Number in this recording, from 0.</param>
+/// <param name="Id">Number in this recording: from 0, each new one is one more.</param>
 /// <param name="NativeId">Kernel thread id as libprof sees it; 0 when unknown.</param>
 /// <param name="Name">Python's name of the thread, else the kernel's; empty when unknown. May be reported again when it becomes known.</param>
 /// <param name="IsMain">Whether it is the process's main thread.</param>
@@ -72,14 +72,14 @@ public sealed record PythonInfo
 public sealed record ThreadInfo(int Id, int NativeId, string Name, bool IsMain, long InterpreterId);
 
 /// <summary>A Python function: a code object by its content, not by its address.</summary>
-/// <param name="Id">Number in this recording, from 0.</param>
+/// <param name="Id">Number in this recording: from 0, each new one is one more.</param>
 /// <param name="Name">Qualified name from 3.11 on, name before.</param>
 /// <param name="File">co_filename.</param>
 /// <param name="FirstLine">co_firstlineno.</param>
 public readonly record struct FunctionInfo(int Id, string Name, string File, int FirstLine);
 
 /// <summary>A place in a function, and for a frame of the import machinery the module that it is importing.</summary>
-/// <param name="Id">Number in this recording, from 0.</param>
+/// <param name="Id">Number in this recording: from 0, each new one is one more.</param>
 /// <param name="FunctionId">The function.</param>
 /// <param name="Line">Line being executed; 0 when the instruction has none or it could not be read.</param>
 /// <param name="Importing">For a frame of <c>importlib._bootstrap._find_and_load</c>: its argument <c>name</c>, the absolute name of the module; else null.</param>

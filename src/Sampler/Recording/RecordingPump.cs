@@ -108,22 +108,22 @@ public sealed class RecordingPump : IRecordingSink, IDisposable
 
     /// <inheritdoc/>
     public void OnMilestone(Milestone milestone, long timeNs) =>
-        Add(new EventQueue.Event { Kind = EventKind.Milestone, A = (int)milestone, TimeNs = timeNs });
+        Add(new EventQueue.Event { Kind = QueuedKind.Milestone, A = (int)milestone, TimeNs = timeNs });
 
     /// <inheritdoc/>
     public void OnThread(ThreadInfo thread) => Add(thread);
 
     /// <inheritdoc/>
     public void OnFunction(in FunctionInfo function) =>
-        Add(new EventQueue.Event { Kind = EventKind.Function, A = function.Id, B = function.FirstLine, First = function.Name, Second = function.File });
+        Add(new EventQueue.Event { Kind = QueuedKind.Function, A = function.Id, B = function.FirstLine, First = function.Name, Second = function.File });
 
     /// <inheritdoc/>
     public void OnFrame(in FrameInfo frame) =>
-        Add(new EventQueue.Event { Kind = EventKind.Frame, A = frame.Id, B = frame.FunctionId, C = frame.Line, First = frame.Importing });
+        Add(new EventQueue.Event { Kind = QueuedKind.Frame, A = frame.Id, B = frame.FunctionId, C = frame.Line, First = frame.Importing });
 
     /// <inheritdoc/>
     public void OnStack(int stackId, int parentStackId, int frameId) =>
-        Add(new EventQueue.Event { Kind = EventKind.Stack, A = stackId, B = parentStackId, C = frameId });
+        Add(new EventQueue.Event { Kind = QueuedKind.Stack, A = stackId, B = parentStackId, C = frameId });
 
     /// <inheritdoc/>
     public void OnModule(ModuleInfo module) => Add(module);
@@ -140,7 +140,7 @@ public sealed class RecordingPump : IRecordingSink, IDisposable
     /// <inheritdoc/>
     public void OnImageEnd(ImageEnd end) => Add(end);
 
-    private void Add(object payload) => Add(new EventQueue.Event { Kind = EventKind.Object, First = payload });
+    private void Add(object payload) => Add(new EventQueue.Event { Kind = QueuedKind.Object, First = payload });
 
     private void Add(EventQueue.Event e)
     {
@@ -220,10 +220,10 @@ public sealed class RecordingPump : IRecordingSink, IDisposable
     {
         switch (e.Kind)
         {
-            case EventKind.Function: _sink.OnFunction(new FunctionInfo(e.A, (string)e.First!, (string)e.Second!, e.B)); break;
-            case EventKind.Frame: _sink.OnFrame(new FrameInfo(e.A, e.B, e.C, (string?)e.First)); break;
-            case EventKind.Stack: _sink.OnStack(e.A, e.B, e.C); break;
-            case EventKind.Milestone: _sink.OnMilestone((Milestone)e.A, e.TimeNs); break;
+            case QueuedKind.Function: _sink.OnFunction(new FunctionInfo(e.A, (string)e.First!, (string)e.Second!, e.B)); break;
+            case QueuedKind.Frame: _sink.OnFrame(new FrameInfo(e.A, e.B, e.C, (string?)e.First)); break;
+            case QueuedKind.Stack: _sink.OnStack(e.A, e.B, e.C); break;
+            case QueuedKind.Milestone: _sink.OnMilestone((Milestone)e.A, e.TimeNs); break;
             default: DeliverObject(e.First!); break;
         }
     }

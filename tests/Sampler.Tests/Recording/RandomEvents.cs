@@ -51,7 +51,7 @@ internal sealed class RandomEvents(int seed)
         switch (_random.Next(40))
         {
             case 0: sink.OnMilestone((Milestone)_random.Next(9), _timeNs); break;
-            case 1: sink.OnThread(new ThreadInfo(_random.Next(4) == 0 && _threads > 0 ? _random.Next(_threads) : _threads++, _random.Next(), Word(), _random.Next(2) == 0, _random.Next(3))); break;
+            case 1: sink.OnThread(new ThreadInfo((_threads == 40 || _random.Next(4) == 0) && _threads > 0 ? _random.Next(_threads) : _threads++, _random.Next(), Word(), _random.Next(2) == 0, _random.Next(3))); break;
             case 2 or 3: sink.OnFunction(new FunctionInfo(_functions++, Word(), Word(), _random.Next(-1, 5000))); break;
             case 4 or 5 or 6 when _functions > 0: sink.OnFrame(new FrameInfo(_frames++, _random.Next(_functions), _random.Next(5000), _random.Next(3) == 0 ? Word() : null)); break;
             case 7 or 8 or 9 or 10 when _frames > 0: sink.OnStack(++_stackCount, _random.Next(_stackCount), _random.Next(_frames)); break;
