@@ -1,0 +1,57 @@
+using System.Globalization;
+using CommandLine;
+
+namespace LibProf.Cli.Commands;
+
+/// <summary>Options of the verbs that do not need more.</summary>
+internal abstract class CommonOptions
+{
+    [Option('v', "verbose", HelpText = "Say more.")]
+    public bool Verbose { get; set; }
+
+    [Option('q', "quiet", HelpText = "Say nothing but errors.")]
+    public bool Quiet { get; set; }
+}
+
+/// <summary>Options of the verbs that record a process.</summary>
+internal abstract class RecordingOptions : CommonOptions
+{
+    [Option('r', "rate", MetaValue = "HZ", HelpText = "Looks at the process per second; 'max' for as many as possible.")]
+    public string? Rate { get; set; }
+
+    [Option('d', "duration", MetaValue = "SECONDS", HelpText = "Stop sampling after this time. The process goes on.")]
+    public double? Duration { get; set; }
+
+    [Option('o', "output", MetaValue = "FILE", HelpText = "The file to write.")]
+    public string? Output { get; set; }
+
+    [Option('f', "format", MetaValue = "FORMAT", HelpText = "What to write to it (default: recording).")]
+    public string Format { get; set; } = "recording";
+
+    [Option("blocking", HelpText = "Stop the process for each look: exact stacks, more overhead.")]
+    public bool Blocking { get; set; }
+
+    /// <summary>The rate when none is given, in looks per second.</summary>
+    public abstract double DefaultRate { get; }
+
+    /// <summary>Looks per second; 0 for as many as possible.</summary>
+    public double RateHz { get; private set; }
+
+    /// <summary>Checks what the parser cannot.</summary>
+    /// <exception cref="CliException">A value makes no sense.</exception>
+    public void Validate(string verb)
+    {
+        const double Highest = 1_000_000;
+        RateHz = Rate switch
+        {
+            null => DefaultRate,
+            "max" => 0,
+            _ when double.TryParse(Rate, NumberStyles.Float, CultureInfo.InvariantCulture, out double hz) && hz is > 0 and <= Highest => hz,
+            _ => throw CliException.Usage($"bad rate '{Rate}'", $"a number of looks per second up to {Highest:0}, or 'max'; see libprof {verb} --help"),
+        };
+        if (Duration is double seconds && !(seconds > 0 && double.IsFinite(seconds)))
+        {
+            throw CliException.Usage("bad duration", "a number of seconds above 0");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.Runtime.InteropServices;
+
+namespace LibProf.Sampler.Native;
+
+/// <summary>Files by number: write(2), memfd_create(2), terminal queries, and leaving at once by _exit(2).</summary>
+internal static unsafe partial class DescriptorCalls
+{
+    private const int EINTR = 4;
+    private const int EAGAIN = 11;
+    private const short POLLOUT = 4;
+    private const nuint TIOCGWINSZ = 0x5413;
+
+    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MemFdCreate(string name, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    private static partial nint Write(int descriptor, void* buffer, nuint count);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll(void* entries, nuint count, int timeoutMs);
+
+    [LibraryImport("libc", EntryPoint = "isatty")]
+    private static partial int IsATerminal(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "ioctl")]
+    private static partial int IoControl(int descriptor, nuint request, void* argument);
+
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    private static partial void ExitNow(int status);
+
+    /// <summary>An unnamed file that the next image of this process inherits; -1 when the kernel has none to give.</summary>
+    public static int CreateMemoryFile(string name) => MemFdCreate(name, 0);
+
+    /// <summary>Writes all of it, waiting where the descriptor is non-blocking. Returns 0 or errno (EPIPE when the reader has gone).</summary>
+    public static int WriteAll(int descriptor, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* start = bytes)
+        {
+            nint done = 0;
+            while (done < bytes.Length)
+            {
+                nint written = Write(descriptor, start + done, (nuint)(bytes.Length - done));
+                if (written > 0)
+                {
+                    done += written;
+                    continue;
+                }
+
+                int error = Marshal.GetLastPInvokeError();
+                if (error == EAGAIN)
+                {
+                    long entry = (uint)descriptor | ((long)POLLOUT << 32); // struct pollfd
+                    _ = Poll(&entry, 1, -1);
+                }
+                else if (error != EINTR)
+                {
+                    return error;
+                }
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary>Whether a descriptor is a terminal.</summary>
+    public static bool IsTerminal(int descriptor) => IsATerminal(descriptor) == 1;
+
+    /// <summary>Columns of a terminal; 0 when it is none or does not know.</summary>
+    public static int TerminalColumns(int descriptor)
+    {
+        ushort* size = stackalloc ushort[4]; // struct winsize
+        return IoControl(descriptor, TIOCGWINSZ, size) == 0 ? size[1] : 0;
+    }
+
+    /// <summary>_exit(2): no handlers, no buffers.</summary>
+    public static void Exit(int status) => ExitNow(status);
+}
