@@ -15,6 +15,8 @@ internal static class BinaryCode
     private const int MaxVersionText = 24;
     private const ulong MaxReadOnlyData = 1UL << 28;
     private const int AmdX64 = 62;
+    private const int OldestMinor = 5;
+    private const int NewestMinor = 16;
 
     /// <summary>
     /// The release named by the string that a function refers to: <c>Py_GetVersion</c> passes <c>PY_VERSION</c> to <c>PyOS_snprintf</c>
@@ -81,7 +83,9 @@ internal static class BinaryCode
                     for (int from = 0, hit; (hit = piece[from..].IndexOf("\03."u8)) >= 0; from += hit + 1)
                     {
                         ReadOnlySpan<byte> text = piece[(from + hit + 1)..];
-                        if (!VersionText.TryParse(text[..Math.Min(text.Length, MaxVersionText)], out CPythonVersion candidate))
+                        // Static builds hold the versions of SQLite, libffi and others, too.
+                        if (!VersionText.TryParse(text[..Math.Min(text.Length, MaxVersionText)], out CPythonVersion candidate)
+                            || candidate.Minor is < OldestMinor or > NewestMinor)
                         {
                             continue;
                         }
