@@ -11,7 +11,7 @@ import sys
 
 import gdb
 
-sys.path.insert(0, os.path.join(os.environ.get("LAYOUT_SCRIPTS", "scripts/layouts")))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from fields import DEBUG_OFFSETS, FIELDS  # noqa: E402
 
 

@@ -3,6 +3,7 @@
     python3 scripts/layouts/generate.py tests/CPythonLayouts.Tests/Figures/3.14.10.json [.../3.14.10t.json]
 
 The figures of one minor version: the default build's and, where there is one, the free-threaded build's (name ending in t).
+Where releases within a minor version differ, figures of each kind, and a line in FIRST.
 What figures cannot tell (enum values, tag bits, how attributes are kept) stands in OWNERS and table(), with its place in CPython.
 """
 import json
@@ -18,6 +19,14 @@ OWNERS = {
     13: dict(Thread=0, Generator=1, FrameObject=2, CStack=3, Interpreter=-1),
     14: dict(Thread=0, Generator=1, FrameObject=2, CStack=4, Interpreter=3),
     15: dict(Thread=0, Generator=1, FrameObject=2, CStack=-1, Interpreter=3),
+}
+
+
+# release of the figures -> name of its table and first release that it holds for; others: Default and FreeThreaded, micro 0.
+FIRST = {
+    # 3.7.4 aligned PyGC_Head to 16 bytes, which moved what follows the collector's part of _PyRuntimeState by 88.
+    "3.7.3": ("Until373", 0),
+    "3.7.16": ("Default", 4),
 }
 
 
@@ -95,7 +104,7 @@ def table(f):
     locals_at = at("_PyInterpreterFrame.localsplus") if m >= 11 else at("PyFrameObject.f_localsplus")
     code_size = at("PyCodeObject.co_code_adaptive") if m >= 11 else str(f.size("PyCodeObject"))
     return [
-        ("Version", f"new CPythonVersion(3, {m}, 0)"),
+        ("Version", f"new CPythonVersion(3, {m}, {FIRST.get(f.release, ('', 0))[1]})"),
         ("FreeThreaded", str(f.free_threaded).lower()),
         ("FrameShape", "FrameShape." + shape),
         ("LineTable", "LineTableKind." + lines),
@@ -235,9 +244,10 @@ def initializer(pairs, indent):
 
 
 def property_of(f):
-    name = "FreeThreaded" if f.free_threaded else "Default"
+    name = "FreeThreaded" if f.free_threaded else FIRST.get(f.release, ("Default",))[0]
     build = "free-threaded build" if f.free_threaded else "build with the GIL"
-    yield f"    /// <summary>The {build}.</summary>"
+    since = f", {f.release} and before" if name.startswith("Until") else f", from 3.{f.minor}.{FIRST[f.release][1]} on" if f.release in FIRST else ""
+    yield f"    /// <summary>The {build}{since}.</summary>"
     yield f"    public static CPythonLayout {name} {{ get; }} = new()"
     yield "    {"
     yield from initializer(table(f), 8)

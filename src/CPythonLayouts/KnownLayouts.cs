@@ -20,6 +20,7 @@ public static class KnownLayouts
     public static IReadOnlyList<KnownLayout> All { get; } =
     [
         Minor(CPython36.Default),
+        Minor(CPython37.Until373, lastMicro: 3),
         Minor(CPython37.Default),
         Minor(CPython38.Default),
         Minor(CPython39.Default),
@@ -75,9 +76,9 @@ public static class KnownLayouts
     public static bool HasDebugOffsets(CPythonVersion version) =>
         TryFind(version, freeThreaded: false, out KnownLayout? known) && known.DebugOffsetNames is not null;
 
-    private static KnownLayout Minor(CPythonLayout layout, IReadOnlyList<string>? debugOffsetNames = null) => new(
+    private static KnownLayout Minor(CPythonLayout layout, IReadOnlyList<string>? debugOffsetNames = null, int lastMicro = 0xFF) => new(
         layout.Version with { Level = 0xC, Serial = 1 },
-        layout.Version with { Micro = 0xFF, Level = 0xF, Serial = 0 },
+        layout.Version with { Micro = lastMicro, Level = 0xF, Serial = 0 },
         layout,
         debugOffsetNames);
 }

@@ -1,12 +1,129 @@
 namespace LibProf.CPythonLayouts.Versions;
 
-/// <summary>CPython 3.7, as its own debug information tells (figures of 3.7.16; scripts/layouts).</summary>
+/// <summary>CPython 3.7, as its own debug information tells (figures of 3.7.3 and 3.7.16; scripts/layouts).</summary>
 internal static class CPython37
 {
-    /// <summary>The build with the GIL.</summary>
-    public static CPythonLayout Default { get; } = new()
+    /// <summary>The build with the GIL, 3.7.3 and before.</summary>
+    public static CPythonLayout Until373 { get; } = new()
     {
         Version = new CPythonVersion(3, 7, 0),
+        FreeThreaded = false,
+        FrameShape = FrameShape.FrameObjects,
+        LineTable = LineTableKind.LineNumberTable,
+        Runtime = new RuntimeLayout
+        {
+            InterpretersHead = 24,
+            InterpretersMain = 32,
+            Finalizing = 8,
+            CoreInitialized = 4,
+            Initialized = 0,
+            MainThread = FieldOffset.Absent,
+            CurrentThreadState = 1392,
+        },
+        Interpreter = new InterpreterLayout
+        {
+            Next = 0,
+            Id = 16,
+            ThreadsHead = 8,
+            Modules = 40,
+            SysDict = 56,
+            Finalizing = FieldOffset.Absent,
+            CodeObjectGeneration = FieldOffset.Absent,
+            GilLastHolder = FieldOffset.Absent,
+            GilLocked = FieldOffset.Absent,
+        },
+        Thread = new ThreadLayout
+        {
+            Size = 280,
+            Next = 8,
+            Interpreter = 16,
+            Frame = 24,
+            CFrameCurrentFrame = FieldOffset.Absent,
+            BaseFrame = FieldOffset.Absent,
+            ThreadId = 176,
+            NativeThreadId = FieldOffset.Absent,
+            UniqueId = 272,
+            DataStackChunk = FieldOffset.Absent,
+            DataStackTop = FieldOffset.Absent,
+        },
+        StackChunk = null,
+        Frame = new FrameLayout
+        {
+            HeaderSize = 360,
+            Previous = 24,
+            Executable = 32,
+            InstructionPointer = FieldOffset.Absent,
+            LastInstruction = 104,
+            LastInstructionScale = 1,
+            Locals = 360,
+            Owner = FieldOffset.Absent,
+            Owners = null,
+            Generator = 96,
+            ThreadLocalBytecodeIndex = FieldOffset.Absent,
+            PointerMask = ulong.MaxValue,
+        },
+        Code = new CodeLayout
+        {
+            Size = 144,
+            Name = 104,
+            QualifiedName = FieldOffset.Absent,
+            FileName = 96,
+            FirstLineNumber = 36,
+            LineTable = 112,
+            Bytecode = 40,
+            Instructions = FieldOffset.Absent,
+            ThreadLocalBytecode = FieldOffset.Absent,
+            UnitCount = FieldOffset.Absent,
+            ArgumentCount = 16,
+            Flags = 32,
+            Constants = 48,
+            LocalNames = 64,
+        },
+        Object = new ObjectLayout { Size = 16, Type = 8 },
+        Type = new TypeLayout { Name = 24, BasicSize = 32, Flags = 168, DictOffset = 288, Dict = 264, CachedKeys = 856 },
+        Unicode = new UnicodeLayout
+        {
+            Length = 16,
+            Hash = 24,
+            State = 32,
+            KindShift = 2,
+            CompactBit = 5,
+            AsciiBit = 6,
+            AsciiData = 48,
+            CompactData = 72,
+            DataPointer = 72,
+        },
+        Bytes = new BytesLayout { Size = 16, Data = 32 },
+        Tuple = new TupleLayout { Size = 16, Items = 24 },
+        List = new ListLayout { Size = 16, Items = 24 },
+        Long = new LongLayout { SizeTag = 16, HasTag = false, Digits = 24 },
+        Dict = new DictLayout
+        {
+            Used = 16,
+            Keys = 32,
+            Values = 40,
+            KeysSize = 8,
+            KeysLog2Size = FieldOffset.Absent,
+            KeysLog2IndexBytes = FieldOffset.Absent,
+            KeysKind = FieldOffset.Absent,
+            KeysUsable = 24,
+            KeysEntryCount = 32,
+            KeysIndices = 40,
+            EntrySize = 24,
+            EntryKey = 8,
+            UnicodeEntrySize = 0,
+            ValuesItems = 0,
+        },
+        Instance = new InstanceLayout { Attributes = InstanceAttributes.DictPointer, ManagedDict = 0 },
+        Module = new ModuleLayout { Dict = 16 },
+        Function = new FunctionLayout { Code = 16, Globals = 24, Closure = 48, Dict = 72 },
+        Generator = new GeneratorLayout { Frame = 16, FrameState = FieldOffset.Absent },
+    };
+
+    /// <summary>The build with the GIL, from 3.7.4 on.</summary>
+    public static CPythonLayout Default { get; } = new()
+    {
+        Version = new CPythonVersion(3, 7, 4),
         FreeThreaded = false,
         FrameShape = FrameShape.FrameObjects,
         LineTable = LineTableKind.LineNumberTable,
