@@ -1,5 +1,3 @@
-using LibProf.CPythonLayouts;
-
 namespace LibProf.CPythonLayouts.Tests;
 
 public sealed class FieldOffsetTests
