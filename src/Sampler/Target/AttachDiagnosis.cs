@@ -119,8 +119,8 @@ public static class AttachDiagnosis
         if (!target.User.IsAll(user))
         {
             uint other = target.User.Real != user ? target.User.Real : target.User.Effective != user ? target.User.Effective : target.User.Saved;
-            return Refuse($"{process} belongs to user {Name(other)}, libprof runs as {Name(user)} without CAP_SYS_PTRACE",
-                facts.InContainer ? Capability : $"Run libprof as that user, or with sudo.");
+            return Refuse($"{process} belongs to {Name(other)}, libprof runs as {Name(user)} without CAP_SYS_PTRACE",
+                facts.InContainer ? Capability : "Run libprof as that user, or with sudo.");
         }
 
         if (!target.Group.IsAll(own.Group.Real))
@@ -149,7 +149,7 @@ public static class AttachDiagnosis
                     facts.InContainer ? Capability : "Run libprof with sudo.");
         }
 
-        string Name(uint id) => facts.UserName(id) is { } name ? $"{name} (uid {id})" : $"with uid {id}";
+        string Name(uint id) => facts.UserName(id) is { } name ? $"user {name} (uid {id})" : $"uid {id}";
         static AttachException Refuse(string message, string hint) => new(AttachFailure.NoPermission, message, hint);
     }
 
