@@ -188,15 +188,7 @@ internal ref struct DebugOffsetMerge
         }
 
         Enter("heap_type_object");
-        return new TypeLayout
-        {
-            Name = type.Name,
-            BasicSize = type.BasicSize,
-            Flags = type.Flags,
-            DictOffset = type.DictOffset,
-            Dict = type.Dict,
-            CachedKeys = Take("ht_cached_keys"),
-        };
+        return type with { CachedKeys = Take("ht_cached_keys") };
     }
 
     private UnicodeLayout Unicode(UnicodeLayout table)

@@ -71,6 +71,14 @@ public static class KnownLayouts
         return found;
     }
 
+    /// <summary>
+    /// Whether the release is of a supported minor version or of the one before or after: what a text in a binary that looks like a version
+    /// is taken for, so that an unsupported release can be named, and a version of SQLite is none of Python.
+    /// </summary>
+    /// <param name="version">What the text says.</param>
+    public static bool IsNear(CPythonVersion version) =>
+        version.Major == All[0].First.Major && version.Minor >= All[0].First.Minor - 1 && version.Minor <= All[^1].First.Minor + 1;
+
     /// <summary>Whether the release starts its <c>_PyRuntime</c> with <c>_Py_DebugOffsets</c>, so that the table alone must not be used.</summary>
     /// <param name="version">The release, from the running binary.</param>
     public static bool HasDebugOffsets(CPythonVersion version) =>

@@ -93,6 +93,17 @@ public sealed class KnownLayoutsTests
         Assert.False(KnownLayouts.HasDebugOffsets(version));
     }
 
+    [Theory]
+    [InlineData(3, 5, true)]
+    [InlineData(3, 6, true)]
+    [InlineData(3, 16, true)]
+    [InlineData(3, 4, false)]
+    [InlineData(3, 17, false)]
+    [InlineData(3, 40, false)]
+    [InlineData(2, 7, false)]
+    public void NeighboursOfSupportedVersionsAreNear(int major, int minor, bool isNear) =>
+        Assert.Equal(isNear, KnownLayouts.IsNear(new CPythonVersion(major, minor, 1)));
+
     [Fact]
     public void TellsReleasesOf3_7Apart()
     {

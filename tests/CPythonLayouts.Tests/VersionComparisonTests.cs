@@ -44,6 +44,7 @@ public sealed partial class VersionComparisonTests
     [InlineData("string text = layout.Version.ToString();")]
     [InlineData("CPythonVersion version = CPythonVersion.FromHex(hex);")]
     [InlineData("List<CPythonVersion> versions = [];")]
+    [InlineData("$\"python{version.Major}.{version.Minor}/lib\"")]
     [InlineData("version = new CPythonVersion(major, minor, micro);")]
     public void TheSearchLeavesOtherUsesAlone(string code) => Assert.DoesNotMatch(Comparison(), code);
 
@@ -62,6 +63,6 @@ public sealed partial class VersionComparisonTests
     [GeneratedRegex(@"//.*$")]
     private static partial Regex LineComment();
 
-    [GeneratedRegex(@"\.(Minor|Micro)\b|\b(Minor|Micro):|(?<!<\w*)[vV]ersion\s*(<=?|>=?|==|!=)\s*[\w(]|[vV]ersion\.(CompareTo|Equals)\b|\.Hex\s*(<|>|&|==)|new CPythonVersion\(\s*\d")]
+    [GeneratedRegex(@"\.(Minor|Micro)\b(?!\})|\b(Minor|Micro):|(?<!<\w*)[vV]ersion\s*(<=?|>=?|==|!=)\s*[\w(]|[vV]ersion\.(CompareTo|Equals)\b|\.Hex\s*(<|>|&|==)|new CPythonVersion\(\s*\d")]
     private static partial Regex Comparison();
 }

@@ -15,8 +15,6 @@ internal static class BinaryCode
     private const int MaxVersionText = 24;
     private const ulong MaxReadOnlyData = 1UL << 28;
     private const int AmdX64 = 62;
-    private const int OldestMinor = 5;
-    private const int NewestMinor = 16;
 
     /// <summary>
     /// The release named by the string that a function refers to: <c>Py_GetVersion</c> passes <c>PY_VERSION</c> to <c>PyOS_snprintf</c>
@@ -85,7 +83,7 @@ internal static class BinaryCode
                         ReadOnlySpan<byte> text = piece[(from + hit + 1)..];
                         // Static builds hold the versions of SQLite, libffi and others, too.
                         if (!VersionText.TryParse(text[..Math.Min(text.Length, MaxVersionText)], out CPythonVersion candidate)
-                            || candidate.Minor is < OldestMinor or > NewestMinor)
+                            || !KnownLayouts.IsNear(candidate))
                         {
                             continue;
                         }
