@@ -1,7 +1,15 @@
+using System.Buffers.Binary;
+using LibProf.CPythonLayouts;
 using LibProf.Sampler.Memory;
 using LibProf.Sampler.Recording;
 
 namespace LibProf.Sampler.Interpreter;
+
+/// <summary>What a survey of the runtime found.</summary>
+/// <param name="IsFinalizing">Whether the runtime's finalizing field is set.</param>
+/// <param name="ModulesChanged">Whether <c>sys.modules</c> has other entries than at the last update.</param>
+/// <param name="Modules">Address of <c>sys.modules</c>, 0 while there is none.</param>
+internal readonly record struct SurveyRuntime(bool IsFinalizing, bool ModulesChanged, ulong Modules);
 
 /// <summary>
 /// The inventory of <c>sys.modules</c>, followed from outside: its new entries each time it has grown, in the order of insertion.
@@ -18,6 +26,8 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
     private readonly Dictionary<string, ModuleInfo> _modules = [];
     private readonly Dictionary<string, ulong> _objects = [];
     private readonly List<DictEntry> _entries = [];
+    private readonly ReadBatch _batch = new();
+    private ulong _dict;
     private ulong _keys;
     private int _count;
 
@@ -26,6 +36,28 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
 
     /// <summary>Address of a module's object, 0 when it is not loaded.</summary>
     public ulong AddressOf(string name) => _objects.GetValueOrDefault(name);
+
+    /// <summary>Finds out, in one read, whether the table has changed since the last update, and whether the runtime finalizes.</summary>
+    /// <param name="interpreter">Address of the <c>PyInterpreterState</c>.</param>
+    /// <param name="finalizing">Address of the runtime's finalizing field, 0 where there is none.</param>
+    public SurveyRuntime Survey(ulong interpreter, ulong finalizing)
+    {
+        _batch.Clear();
+        DictLayout layout = objects.Layout.Dict;
+        int flag = finalizing != 0 ? _batch.Add(finalizing, sizeof(ulong)) : -1;
+        int dict = _batch.Add(interpreter + (ulong)objects.Layout.Interpreter.Modules.Value, sizeof(ulong));
+        int keys = _keys != 0 ? _batch.Add(_dict + (ulong)layout.Keys.Value, sizeof(ulong)) : -1;
+        int count = _keys != 0 ? _batch.Add(_keys + (ulong)layout.KeysEntryCount.Value, sizeof(ulong)) : -1;
+        _ = _batch.Read(objects.Memory);
+        ReadOnlySpan<byte> bytes = _batch.Bytes;
+        bool isFinalizing = flag >= 0 && At(bytes, flag) is not (null or 0);
+        ulong modules = At(bytes, dict) ?? 0;
+        bool unchanged = modules == _dict && keys >= 0 && At(bytes, keys) == _keys && At(bytes, count) == (ulong)_count;
+        return new SurveyRuntime(isFinalizing, modules != 0 && !unchanged, modules);
+    }
+
+    private static ulong? At(ReadOnlySpan<byte> bytes, int offset) =>
+        offset + sizeof(ulong) <= bytes.Length ? BinaryPrimitives.ReadUInt64LittleEndian(bytes[offset..]) : null;
 
     /// <summary>Takes the entries that are new since the last call. A few reads when there are none.</summary>
     /// <param name="dict">Address of <c>sys.modules</c>.</param>
@@ -70,7 +102,7 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
             sink.OnModule(module);
         }
 
-        (_keys, _count) = (table.Keys, table.Count);
+        (_dict, _keys, _count) = (dict, table.Keys, table.Count);
     }
 
     /// <summary>Reads those modules again whose loader was not known when they were first seen.</summary>

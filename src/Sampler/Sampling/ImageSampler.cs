@@ -1,4 +1,3 @@
-using LibProf.CPythonLayouts;
 using LibProf.Sampler.Interpreter;
 using LibProf.Sampler.Memory;
 using LibProf.Sampler.Recording;
@@ -13,7 +12,6 @@ internal sealed class ImageSampler
 {
     private const long SurveyIntervalNs = 200_000;
     private const long NamingIntervalNs = 50_000_000;
-    private const long StatisticsIntervalNs = 1_000_000_000;
     private const long VerifyIntervalNs = 10_000_000;
     private const long LongestHoldNs = 200_000_000;
     private const int MostHeldStacks = 16384;
@@ -30,12 +28,14 @@ internal sealed class ImageSampler
     private readonly HeldSamples _held = new();
     private readonly List<int> _doubtful = [];
     private readonly bool _attached;
+    private readonly ulong _finalizingAddress;
     private ulong _interpreter;
     private long _nextSurvey;
     private long _nextNaming;
     private long _lastVerified;
     private bool _sawFrames;
     private bool _mainIdle = true;
+    private bool _sawModules;
     private bool _infoRead;
 
     /// <summary>Begins with an image whose runtime was located.</summary>
@@ -51,6 +51,8 @@ internal sealed class ImageSampler
         _modules = new ModuleTable(_objects, pump);
         _threads = new ThreadDirectory(_objects, pump, $"/proc/{memory.Pid}", namespacePid);
         _reader = new InterpreterReader(_objects, runtime, interner, _threads.Add);
+        _finalizingAddress = runtime.RuntimeAddress != 0 && runtime.Layout.Runtime is { } layout
+            ? runtime.RuntimeAddress + (ulong)layout.Finalizing.Value : 0;
         Info = new PythonInfo { Version = runtime.Version.ToString(), FreeThreaded = runtime.FreeThreaded };
     }
 
@@ -141,15 +143,14 @@ internal sealed class ImageSampler
             return;
         }
 
-        CPythonLayout layout = _runtime.Layout;
-        if (_memory.TryReadUInt64(_interpreter + (ulong)layout.Interpreter.Modules.Value, out ulong modules))
+        SurveyRuntime survey = _modules.Survey(_interpreter, _finalizingAddress);
+        if (survey.ModulesChanged)
         {
-            _modules.Update(modules, now, _attached && !_sawModules);
+            _modules.Update(survey.Modules, now, _attached && !_sawModules);
             _sawModules |= _modules.Modules.Count > 0;
         }
 
-        if (!IsFinalizing && layout.Runtime is { } runtime && _runtime.RuntimeAddress != 0
-            && _memory.TryReadUInt64(_runtime.RuntimeAddress + (ulong)runtime.Finalizing.Value, out ulong finalizing) && finalizing != 0)
+        if (survey.IsFinalizing && !IsFinalizing)
         {
             IsFinalizing = true;
             _pump.OnMilestone(Milestone.Finalizing, now);
@@ -170,8 +171,6 @@ internal sealed class ImageSampler
             _threads.NameThreads(_modules.AddressOf("threading"));
         }
     }
-
-    private bool _sawModules;
 
     /// <summary>Reads <c>sys.path</c> and the like again.</summary>
     public void ReadInfo()

@@ -1,0 +1,361 @@
+using System.Runtime.InteropServices;
+using LibProf.Sampler.Interpreter;
+using LibProf.Sampler.Memory;
+using LibProf.Sampler.Native;
+using LibProf.Sampler.Recording;
+using LibProf.Sampler.Target;
+
+namespace LibProf.Sampler.Sampling;
+
+/// <summary>How to sample.</summary>
+public sealed record SamplingOptions
+{
+    /// <summary>The verb, for the recording: <c>run</c> or <c>attach</c>.</summary>
+    public required string Verb { get; init; }
+    /// <summary>libprof's version.</summary>
+    public required string ToolVersion { get; init; }
+    /// <summary>Looks per second; 0 for as many as possible.</summary>
+    public required double RateHz { get; init; }
+    /// <summary>Whether to stop the target for each look.</summary>
+    public bool Blocking { get; init; }
+    /// <summary>Stop sampling after this time; null for until the target ends.</summary>
+    public TimeSpan? Duration { get; init; }
+}
+
+/// <summary>The process to sample.</summary>
+public sealed record SamplingTarget
+{
+    /// <summary>Process id as libprof sees it.</summary>
+    public required int Pid { get; init; }
+    /// <summary>CLOCK_MONOTONIC in nanoseconds at the zero of the recording: just before the launch, or at the attach.</summary>
+    public required long ZeroNs { get; init; }
+    /// <summary>Whether it ran before.</summary>
+    public required bool Attached { get; init; }
+    /// <summary>Whether it is known to have ended.</summary>
+    public required Func<bool> HasEnded { get; init; }
+    /// <summary>After the end: exit status and processor time in nanoseconds, as far as known.</summary>
+    public Func<(int? ExitStatus, long? CpuNs)>? End { get; init; }
+    /// <summary>With blocking: told the wait status when the tracing thread reaped the process.</summary>
+    public Action<int>? Reaped { get; init; }
+}
+
+/// <summary>What became of a session.</summary>
+public sealed record SamplingOutcome
+{
+    /// <summary>Whether a CPython was found and sampled.</summary>
+    public required bool SawPython { get; init; }
+    /// <summary>Why not, where it was found but could not be sampled, or may not be read.</summary>
+    public AttachException? Failure { get; init; }
+    /// <summary>The quality.</summary>
+    public required SamplingStatistics Statistics { get; init; }
+    /// <summary>System calls that read the target while sampling.</summary>
+    public long Reads { get; init; }
+}
+
+/// <summary>
+/// Follows a process from its launch (or an attach) to its end, through any execs, and samples every CPython on the way.
+/// Runs on one thread of its own; writes nothing itself: everything goes through the pump.
+/// </summary>
+public sealed class SamplingSession
+{
+    private const long SearchIntervalNs = 100_000;
+    private const long SlowSearchIntervalNs = 5_000_000;
+    private const long EndingIntervalNs = 40_000;
+    private const long EndingWatchNs = 20_000_000;
+    private const long StatisticsIntervalNs = 1_000_000_000;
+    private const long PeakIntervalNs = 50_000_000;
+
+    private readonly SamplingOptions _options;
+    private readonly SamplingTarget _target;
+    private readonly RecordingPump _pump;
+    private readonly SamplerClock _clock;
+    private readonly LiveProcessMemory _memory;
+    private readonly SampleCounter _counter = new();
+    private readonly StackInterner _interner;
+    private readonly TargetPause? _pause;
+    private LocatedRuntime? _sampledRuntime;
+    private ImageSampler? _sampler;
+    private TargetRoot? _root;
+    private bool _sawPython;
+    private AttachException? _failure;
+    private int _images;
+    private bool _imageOpen;
+    private bool _stop;
+    private long _missed;
+    private long _sampledNs;
+    private long _nextStatistics;
+    private long _nextPeak;
+    private long? _peakRssKib;
+
+    /// <summary>Makes a session; the pump must have been started.</summary>
+    public SamplingSession(SamplingOptions options, SamplingTarget target, RecordingPump pump)
+    {
+        _options = options;
+        _target = target;
+        _pump = pump;
+        _clock = new SamplerClock(target.ZeroNs);
+        _memory = new LiveProcessMemory(target.Pid);
+        _interner = new StackInterner(pump);
+        _pause = options.Blocking ? new TargetPause(target.Pid, target.Reaped) : null;
+    }
+
+    /// <summary>Asks the session to end soon; from any thread.</summary>
+    public void Stop() => Volatile.Write(ref _stop, true);
+
+    private bool IsOver => Volatile.Read(ref _stop) || (_options.Duration is { } duration && _clock.NowNs >= duration.Ticks * 100);
+
+    /// <summary>Samples until the target ends, the duration is over, or <see cref="Stop"/>.</summary>
+    /// <exception cref="AttachException">With attach: the process cannot be profiled.</exception>
+    public SamplingOutcome Run()
+    {
+        ClockCalls.WaitPrecisely();
+        ProcessSurroundings surroundings = ProcessSurroundings.Read(_target.Pid);
+        _pump.OnEnvironment(new RecordingEnvironment
+        {
+            ToolVersion = _options.ToolVersion,
+            Verb = _options.Verb,
+            Mode = _options.Blocking ? "blocking" : "nonblocking",
+            RateHz = _options.RateHz,
+            Started = DateTimeOffset.UtcNow - TimeSpan.FromTicks(_clock.NowNs / 100),
+            Platform = $"linux-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}",
+            Kernel = surroundings.Kernel,
+            Cpus = surroundings.Cpus,
+            CpuQuota = surroundings.CpuQuota,
+            Host = Environment.MachineName,
+        });
+        using RuntimeSearch search = new(_target.Pid, _memory);
+        if (_target.Attached)
+        {
+            LocatedRuntime runtime = RuntimeLocator.Locate(_target.Pid, _memory);
+            BeginImage(0);
+            SampleImage(search, runtime);
+        }
+        else
+        {
+            _pump.OnMilestone(Milestone.Spawned, 0);
+        }
+
+        FollowImages(search);
+        bool ended = _target.HasEnded();
+        if (!ended)
+        {
+            _pump.OnMilestone(Milestone.SamplingStopped, _clock.NowNs);
+        }
+
+        FinishImage(search, ended);
+        _root?.Dispose();
+        SamplingStatistics statistics = Statistics();
+        _pump.OnStatistics(statistics);
+        return new SamplingOutcome { SawPython = _sawPython, Failure = _failure, Statistics = statistics, Reads = _memory.Calls };
+    }
+
+    private SamplingStatistics Statistics() => _counter.ToStatistics(_sampledNs, _missed, _pump.Dropped);
+
+    // Searches image after image for a CPython, and samples it when there is one.
+    private void FollowImages(RuntimeSearch search)
+    {
+        long lastPoll = 0;
+        long imageSince = 0;
+        while (!IsOver && !_target.HasEnded())
+        {
+            RuntimeSearchState state = search.Poll();
+            long now = _clock.NowNs;
+            if (search.Images > _images)
+            {
+                // The exec happened somewhere between the last look and this one.
+                FinishImage(search, ended: false);
+                BeginImage(_images == 0 ? 0 : (lastPoll + now) / 2);
+                _images = search.Images;
+                imageSince = now;
+            }
+
+            lastPoll = now;
+            switch (state)
+            {
+                case RuntimeSearchState.Found when _sampledRuntime != search.Runtime:
+                    SampleImage(search, search.Runtime!);
+                    continue;
+                case RuntimeSearchState.Unsupported or RuntimeSearchState.Unreadable:
+                    _failure = search.Failure ?? _failure;
+                    break;
+                case RuntimeSearchState.Ended:
+                    // Not reaped yet, or not noticed yet.
+                    break;
+            }
+
+            // A program that runs for long without a CPython is not watched as closely as one that starts.
+            long interval = now - imageSince < 2_000_000_000 ? SearchIntervalNs : SlowSearchIntervalNs;
+            _clock.SleepUntil(now + interval);
+        }
+    }
+
+    private int NamespacePid() =>
+        ProcessStatus.TryRead(_target.Pid) is { NamespaceIds: { Count: > 0 } ids } ? ids[^1] : _target.Pid;
+
+    private void BeginImage(long startNs)
+    {
+        ProcessIdentity? identity = ProcessIdentity.TryRead(_target.Pid);
+        _root?.Dispose();
+        _root = TargetRoot.Open(_target.Pid);
+        _pump.OnImage(new ProcessImage
+        {
+            Pid = _target.Pid,
+            StartNs = startNs,
+            Attached = _target.Attached,
+            CommandLine = identity?.CommandLine ?? [],
+            Executable = identity?.Executable ?? "",
+            WorkingDirectory = identity?.WorkingDirectory ?? "",
+        });
+        _imageOpen = true;
+        _peakRssKib = null;
+    }
+
+    // From the runtime's discovery to its end, the image's end, or the session's.
+    private void SampleImage(RuntimeSearch search, LocatedRuntime runtime)
+    {
+        _sampledRuntime = runtime;
+        _sawPython = true;
+        _failure = null;
+        long found = _clock.NowNs;
+        _pump.OnMilestone(Milestone.RuntimeFound, found);
+        ImageSampler sampler = new(_memory, runtime, NamespacePid(), _pump, _interner, _counter, _target.Attached);
+        _sampler = sampler;
+        _pump.OnPython(sampler.Info);
+
+        ulong interpreter = 0;
+        while (interpreter == 0)
+        {
+            if (IsOver || !runtime.TryReadFirstInterpreter(_memory, out interpreter) || IsReplaced(search))
+            {
+                return;
+            }
+
+            if (interpreter == 0)
+            {
+                _clock.SleepUntil(_clock.NowNs + SearchIntervalNs);
+            }
+        }
+
+        _pump.OnMilestone(Milestone.InterpreterCreated, _clock.NowNs);
+        long began = _clock.NowNs;
+        Loop(search, sampler);
+        _sampledNs += _clock.NowNs - began;
+        sampler.Finish(_clock);
+        if (!IsOver)
+        {
+            _pump.OnMilestone(Milestone.RuntimeGone, _clock.NowNs);
+        }
+    }
+
+    private bool IsReplaced(RuntimeSearch search)
+    {
+        RuntimeSearchState state = search.Poll();
+        return (search.Images > _images && _images > 0) || state is RuntimeSearchState.Ended;
+    }
+
+    private void Loop(RuntimeSearch search, ImageSampler sampler)
+    {
+        long interval = _options.RateHz > 0 ? (long)(1e9 / _options.RateHz) : 0;
+        Schedule schedule = new(_clock, interval);
+        Schedule ending = new(_clock, Math.Min(interval, EndingIntervalNs));
+        long endingSince = 0;
+        bool wasEnding = false;
+        while (!IsOver)
+        {
+            bool alive = LookOnce(sampler);
+            long now = _clock.NowNs;
+            if (!alive && (sampler.SawFrames || _target.HasEnded() || IsReplaced(search)))
+            {
+                break;
+            }
+
+            Housekeep(now);
+            // Between the program's end and the interpreter's only a moment is left to see its last modules.
+            bool isEnding = sampler.IsEnding && !_target.Attached;
+            if (isEnding != wasEnding)
+            {
+                wasEnding = isEnding;
+                endingSince = now;
+                (isEnding ? ending : schedule).Restart();
+            }
+
+            if (isEnding && now - endingSince < EndingWatchNs)
+            {
+                ending.Wait(ref _stop);
+            }
+            else
+            {
+                schedule.Wait(ref _stop);
+            }
+        }
+
+        _missed += schedule.Missed;
+    }
+
+    private bool LookOnce(ImageSampler sampler)
+    {
+        if (_pause is null)
+        {
+            return sampler.Look(_clock);
+        }
+
+        try
+        {
+            if (!_pause.TryPause() && _pause.IsRefused)
+            {
+                _counter.Fail(SampleFailure.Stopped);
+                return !_target.HasEnded();
+            }
+
+            return sampler.Look(_clock);
+        }
+        finally
+        {
+            _pause.Resume();
+        }
+    }
+
+    private void Housekeep(long now)
+    {
+        if (now >= _nextPeak)
+        {
+            _nextPeak = now + PeakIntervalNs;
+            _peakRssKib = ProcessStatus.TryRead(_target.Pid)?.PeakResidentKiB ?? _peakRssKib;
+        }
+
+        if (now >= _nextStatistics)
+        {
+            _nextStatistics = now + StatisticsIntervalNs;
+            _pump.OnStatistics(Statistics());
+        }
+    }
+
+    private void FinishImage(RuntimeSearch search, bool ended)
+    {
+        if (!_imageOpen)
+        {
+            return;
+        }
+
+        _imageOpen = false;
+        _peakRssKib = ProcessStatus.TryRead(_target.Pid)?.PeakResidentKiB ?? _peakRssKib;
+        if (_sampler is { } sampler)
+        {
+            foreach (DistributionInfo distribution in DistributionCatalog.Find(_root?.Prefix ?? "", sampler.Info.SearchPath, [.. sampler.Modules]))
+            {
+                _pump.OnDistribution(distribution);
+            }
+        }
+
+        _sampler = null;
+        (int? status, long? cpu) = ended && _target.End is { } end ? end() : (null, null);
+        _pump.OnImageEnd(new ImageEnd
+        {
+            TimeNs = _clock.NowNs,
+            Replaced = !ended && search.Images > _images,
+            ExitStatus = status,
+            CpuNs = cpu,
+            PeakRssKib = _peakRssKib,
+        });
+    }
+}
