@@ -1,4 +1,6 @@
+using LibProf.Cli.Recordings;
 using LibProf.Cli.Terminal;
+using LibProf.Sampler.Sampling;
 using LibProf.Sampler.Target;
 
 namespace LibProf.Cli.Commands;
@@ -42,8 +44,73 @@ internal static class RunCommand
             throw CliException.Usage("no command given", $"put it after --, for example: {Verb.Example}");
         }
 
-        ChildProcess child = ChildProcess.Launch(command, SignalInbox.TryOpen());
-        child.WaitForExit();
-        return child.ExitStatus ?? ExitStatus.Failed;
+        string name = CommandName.Of(command);
+        using RecordingOutput output = RecordingOutput.Open(options.Format, options.Output, name, pid: null);
+        ChildProcess child;
+        try
+        {
+            child = ChildProcess.Launch(command, SignalInbox.TryOpen());
+        }
+        catch (LaunchException)
+        {
+            output.Discard();
+            throw;
+        }
+
+        output.Settle(name, child.Pid);
+        return Record(options, child, output, name);
+    }
+
+    private static int Record(RunOptions options, ChildProcess child, RecordingOutput output, string name)
+    {
+        SamplingTarget target = new()
+        {
+            Pid = child.Pid,
+            ZeroNs = child.SpawnedAtNs,
+            Attached = false,
+            HasEnded = () => child.HasExited,
+            End = () => (child.ExitStatus, child.CpuNs),
+            Reaped = child.TracerReaped,
+        };
+        int status = ExitStatus.Failed;
+        try
+        {
+            RecordingJob job = new("run", options, target, output);
+            SamplingOutcome outcome = job.Finish();
+            child.WaitForExit();
+            status = child.ExitStatus ?? ExitStatus.Failed;
+            Warn(options, outcome, name);
+            job.Report();
+        }
+        catch (Exception exception)
+        {
+            // Whatever happens to libprof, the command's own status is what counts.
+            child.WaitForExit();
+            status = child.ExitStatus ?? ExitStatus.Failed;
+            StandardError.Error($"sampling failed: {exception.Message}");
+            if (options.Verbose)
+            {
+                StandardError.Write(exception + "\n");
+            }
+        }
+
+        return status;
+    }
+
+    private static void Warn(RunOptions options, SamplingOutcome outcome, string name)
+    {
+        if (options.Quiet || outcome.SawPython)
+        {
+            return;
+        }
+
+        if (outcome.Failure is { } failure)
+        {
+            StandardError.Warning(failure.Message, failure.Hint);
+        }
+        else
+        {
+            StandardError.Warning($"{name} is not a Python that could be sampled: the recording has no stacks");
+        }
     }
 }

@@ -1,0 +1,107 @@
+using CommandLine;
+using LibProf.Analyzer.Exporters;
+using LibProf.Analyzer.Model;
+using LibProf.Analyzer.Reports;
+using LibProf.Cli.Recordings;
+using LibProf.Cli.Terminal;
+using LibProf.Sampler.Recording;
+using LibProf.Sampler.Target;
+
+namespace LibProf.Cli.Commands;
+
+/// <summary>Options of <c>libprof report</c>.</summary>
+internal sealed class ReportOptions : CommonOptions
+{
+    [Option('o', "output", MetaValue = "FILE", HelpText = "The file to write; '-' is standard output, the default.")]
+    public string Output { get; set; } = "-";
+
+    [Option('f', "format", MetaValue = "FORMAT", HelpText = "text (default), json, collapsed, speedscope.")]
+    public string Format { get; set; } = "text";
+
+    [Value(0, MetaName = "RECORDING", Required = true, HelpText = "A file that 'run' or 'attach' has written.")]
+    public string Recording { get; set; } = "";
+}
+
+/// <summary><c>libprof report</c>: shows or converts a recording.</summary>
+internal static class ReportCommand
+{
+    public static Verb Verb { get; } = new(
+        "report", "[options] RECORDING", "show or convert a recording",
+        "libprof report --format json app-1234.libprof", Run, OptionParser.Table<ReportOptions>);
+
+    private static int Run(ReadOnlySpan<string> arguments)
+    {
+        SignalInbox.LetSignalsThrough();
+        ReportOptions? options = OptionParser.Parse<ReportOptions>(Verb.Name, arguments);
+        if (options is null)
+        {
+            StandardOutput.Write(Verb.Help());
+            return ExitStatus.Done;
+        }
+
+        IProfileExporter exporter = ProfileExporters.Find(options.Format) ?? throw RecordingOutput.UnknownFormat(options.Format, []);
+        ReportModel report = Load(options.Recording, options.Quiet);
+        Write(options, exporter, report);
+        return ExitStatus.Done;
+    }
+
+    private static void Write(ReportOptions options, IProfileExporter exporter, ReportModel report)
+    {
+        if (options.Output == "-")
+        {
+            if (exporter is TextExporter && StandardStream.Output.IsTerminal)
+            {
+                ReportText.Show(report, options.Verbose, StandardStream.Output);
+                return;
+            }
+
+            using StandardOutputStream output = new();
+            int width = StandardStream.Output.Columns is > 0 and int columns ? columns : ReportConsole.DefaultWidth;
+            exporter.Export(report, output, new ExportOptions { Width = width, Verbose = options.Verbose });
+            return;
+        }
+
+        try
+        {
+            using FileStream file = new(options.Output, new FileStreamOptions
+            {
+                Mode = FileMode.Create,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
+            exporter.Export(report, file, new ExportOptions { Verbose = options.Verbose });
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitStatus.Usage, $"cannot write {options.Output}: {RecordingOutput.Reason(exception)}", "name another file with -o FILE", exception);
+        }
+    }
+
+    /// <summary>Reads a recording; says so when it is cut.</summary>
+    /// <exception cref="CliException">There is no such file, or it is no recording.</exception>
+    private static ReportModel Load(string path, bool quiet)
+    {
+        ProfileBuilder builder = new();
+        try
+        {
+            RecordingReadResult result = RecordingReader.Read(path, builder);
+            if (!result.IsComplete && !quiet)
+            {
+                StandardError.Warning(result.Warning ?? "the recording is cut");
+            }
+        }
+        catch (RecordingException exception)
+        {
+            throw new CliException(ExitStatus.Usage, $"{path}: {exception.Message}", "", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            string reason = exception is FileNotFoundException or DirectoryNotFoundException ? "no such file" : RecordingOutput.Reason(exception);
+            throw new CliException(ExitStatus.Usage, $"cannot read {path}: {reason}", "", exception);
+        }
+
+        return builder.TryBuild(out Profile? profile)
+            ? ReportModel.Of(profile)
+            : throw CliException.Usage($"{path}: the recording was cut before it says what was recorded");
+    }
+}

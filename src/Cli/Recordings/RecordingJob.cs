@@ -1,0 +1,120 @@
+using LibProf.Analyzer.Reports;
+using LibProf.Cli.Commands;
+using LibProf.Cli.Terminal;
+using LibProf.Sampler;
+using LibProf.Sampler.Recording;
+using LibProf.Sampler.Sampling;
+
+namespace LibProf.Cli.Recordings;
+
+/// <summary>A sampling session on its own thread, its recording, and the report on it: what <c>run</c> and <c>attach</c> have in common.</summary>
+internal sealed class RecordingJob
+{
+    private readonly RecordingOptions _options;
+    private readonly RecordingOutput _output;
+    private readonly RecordingPump _pump;
+    private readonly SamplingSession _session;
+    private readonly Thread _thread;
+    private SamplingOutcome? _outcome;
+    private Exception? _failure;
+
+    /// <summary>Makes a job and starts sampling at once.</summary>
+    public RecordingJob(string verb, RecordingOptions options, SamplingTarget target, RecordingOutput output)
+    {
+        _options = options;
+        _output = output;
+        _pump = new RecordingPump(output.Writer);
+        _pump.Start();
+        _session = new SamplingSession(
+            new SamplingOptions
+            {
+                Verb = verb,
+                ToolVersion = Program.Version,
+                RateHz = options.RateHz,
+                Blocking = options.Blocking,
+                Duration = options.Duration is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            },
+            target,
+            _pump);
+        _thread = new Thread(Sample, 1024 * 1024) { IsBackground = true, Name = "libprof sampler" };
+        _thread.Start();
+    }
+
+    /// <summary>Asks sampling to end soon.</summary>
+    public void Stop() => _session.Stop();
+
+    /// <summary>Waits until sampling is over and everything is written.</summary>
+    /// <exception cref="AttachException">The process cannot be profiled (attach).</exception>
+    public SamplingOutcome Finish()
+    {
+        _thread.Join();
+        _pump.Complete();
+        _output.Writer.Complete();
+        if (_failure is AttachException attach)
+        {
+            throw new AttachException(attach.Reason, attach.Message, attach.Hint);
+        }
+
+        return _outcome ?? throw new InvalidOperationException($"sampling failed: {_failure?.Message}", _failure);
+    }
+
+    /// <summary>
+    /// Makes the format that was asked for and shows the report on standard error. False when something of the recording
+    /// could not be written, which has been said then.
+    /// </summary>
+    public bool Report()
+    {
+        bool written = true;
+        if (_output.Writer.Failure is { } failure)
+        {
+            written = false;
+            StandardError.Error($"the recording could not be written further: {failure.Message}", "what was written until then can be read");
+        }
+
+        bool exports = !string.Equals(_options.Format, "recording", StringComparison.OrdinalIgnoreCase);
+        if (_options.Quiet && !exports)
+        {
+            return written;
+        }
+
+        ReportModel? report = _output.ReadBack();
+        if (report is null)
+        {
+            return written;
+        }
+
+        try
+        {
+            _output.Export(report, _options.Verbose);
+        }
+        catch (IOException exception)
+        {
+            written = false;
+            StandardError.Error($"cannot write {_output.FileName}: {RecordingOutput.Reason(exception)}");
+        }
+
+        if (!_options.Quiet)
+        {
+            ReportText.Show(report, _options.Verbose);
+            if (written && _output.FileName is { } file)
+            {
+                StandardError.Write(exports ? $"\nWritten to {file}\n" : $"\nRecorded in {file}; see it again with: libprof report {file}\n");
+            }
+        }
+
+        return written;
+    }
+
+    private void Sample()
+    {
+        try
+        {
+            _outcome = _session.Run();
+        }
+        catch (Exception exception)
+        {
+            // Carried over to the thread that waits for the end.
+            _failure = exception;
+        }
+    }
+}
