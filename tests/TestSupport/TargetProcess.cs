@@ -107,6 +107,13 @@ public sealed class TargetProcess : IDisposable
             : throw new TimeoutException($"waited in vain for the end of the output of {Describe()}");
     }
 
+    /// <summary>All that it wrote to standard error, once it has ended or closed it.</summary>
+    /// <exception cref="TimeoutException">It was not closed in time.</exception>
+    public string ReadErrorsToEnd(Deadline? deadline = null) =>
+        _errorReader.Wait((deadline ?? Deadline.In()).Remaining)
+            ? Errors
+            : throw new TimeoutException($"waited in vain for the end of the errors of {Describe()}");
+
     /// <summary>Waits until it ends by itself.</summary>
     /// <returns>Its exit status, 128+N if signal N ended it.</returns>
     /// <exception cref="TimeoutException">It did not end in time.</exception>
