@@ -91,7 +91,7 @@ public static class TextReport
             return;
         }
 
-        text.Append("\nImports (inclusive ms; own ms; the statement that imported it first)\n");
+        text.Append("\nImports: inclusive and own ms, first import statement\n");
         var table = new TextTable(
             new TextColumn("ms", Right: true), new TextColumn("own", Right: true), new TextColumn("module", Shrink: 1),
             new TextColumn("imported at", Shrink: -1));

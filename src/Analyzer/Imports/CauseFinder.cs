@@ -33,6 +33,11 @@ internal sealed class CauseFinder(StackTable stacks, ImportPathTable paths, Modu
             {
                 return module;
             }
+
+            if (!stacks.LeafFunction(stack).File.StartsWith('<'))
+            {
+                return null;
+            }
         }
 
         return null;

@@ -62,7 +62,8 @@ internal sealed class ImportPathTable
             ref readonly MachineryFunction function = ref Functions[leaf.FunctionId];
             LoadStep before = _steps[caller];
             _steps[i] = LoadSteps.Next(before, function);
-            if (function.IsModuleBody && before is not (LoadStep.Executing or LoadStep.Finding) && _steps[i] == LoadStep.Executing)
+            bool loaderBelow = before == LoadStep.LoadingForeign || Functions[stacks.Leaf(stacks.Parent(stack)).FunctionId].IsMachinery;
+            if (function.IsModuleBody && loaderBelow && _steps[i] == LoadStep.Executing)
             {
                 BodyFiles.TryAdd(stacks.Functions[leaf.FunctionId].File, _paths[innermost].Name);
             }

@@ -6,6 +6,8 @@ namespace LibProf.Analyzer.Model;
 internal sealed class ImageRecord(ProcessImage image)
 {
     private readonly List<TimelineBuilder> _active = [];
+    private readonly SortedSet<long> _emptyLooks = [];
+    private long _look;
     private long _firstLookNs;
     private long _lastLookNs;
 
@@ -32,25 +34,31 @@ internal sealed class ImageRecord(ProcessImage image)
 
     /// <summary>Adds a look to the timelines of all threads.</summary>
     /// <param name="timeNs">When.</param>
-    /// <param name="halfPeriodNs">How far the first look reaches back.</param>
+    /// <param name="halfPeriodNs">How far a look reaches back when there is none before it.</param>
     /// <param name="stacks">What it gave.</param>
     /// <param name="threads">The threads known so far.</param>
     public void AddLook(long timeNs, long halfPeriodNs, ReadOnlySpan<ThreadStack> stacks, Dictionary<int, ThreadInfo> threads)
     {
+        AddEmptyLooks(timeNs);
+        timeNs = Math.Max(timeNs, _lastLookNs);
         long boundaryNs;
-        if (Looks == 0)
+        if (_look == 0)
         {
             long earliestNs = Milestones.GetValueOrDefault(Milestone.InterpreterCreated, Image.StartNs);
             boundaryNs = Math.Min(timeNs, Math.Max(earliestNs, timeNs - halfPeriodNs));
-            _firstLookNs = timeNs;
         }
         else
         {
-            timeNs = Math.Max(timeNs, _lastLookNs);
-            boundaryNs = _lastLookNs + (timeNs - _lastLookNs) / 2;
+            boundaryNs = Midway(timeNs);
+            if (_active.Count == 0)
+            {
+                // Looks that find no frames are not all reported: frames were there since this look's period only.
+                boundaryNs = Math.Max(boundaryNs, timeNs - halfPeriodNs);
+            }
         }
 
         bool cut = false;
+        _look++;
         foreach (ref readonly ThreadStack stack in stacks)
         {
             cut |= stack.Cut;
@@ -60,7 +68,7 @@ internal sealed class ImageRecord(ProcessImage image)
                 Timelines[stack.ThreadId] = timeline = new TimelineBuilder(thread);
             }
 
-            if (timeline.LastLook == Looks)
+            if (timeline.LastLook == _look)
             {
                 continue; // the same thread twice in one look: the first counts
             }
@@ -70,31 +78,69 @@ internal sealed class ImageRecord(ProcessImage image)
                 _active.Add(timeline);
             }
 
-            timeline.Observe(Looks, boundaryNs, stack);
+            timeline.Observe(_look, boundaryNs, stack);
         }
 
-        for (int i = _active.Count - 1; i >= 0; i--)
+        CloseAbsent(boundaryNs);
+        if (Looks++ == 0)
         {
-            if (_active[i].LastLook != Looks)
-            {
-                _active[i].Close(boundaryNs);
-                _active.RemoveAt(i);
-            }
+            _firstLookNs = timeNs;
         }
 
-        Looks++;
         CutLooks += cut ? 1 : 0;
         _lastLookNs = timeNs;
     }
+
+    /// <summary>The main thread had no frame left: a look of its own, since only looks with frames are samples.</summary>
+    /// <param name="timeNs">When.</param>
+    public void AddMainReturned(long timeNs) => _emptyLooks.Add(timeNs);
 
     /// <summary>Every thread's runs, by thread number.</summary>
     /// <param name="halfPeriodNs">How far the last look reaches.</param>
     /// <param name="endNs">When the image ended.</param>
     public IReadOnlyList<ThreadTimeline> BuildTimelines(long halfPeriodNs, long endNs)
     {
+        AddEmptyLooks(long.MaxValue);
         long lastNs = Math.Max(_lastLookNs, Math.Min(_lastLookNs + halfPeriodNs, endNs));
         return [.. Timelines.OrderBy(pair => pair.Key).Select(pair => pair.Value.Build(lastNs))];
     }
+
+    /// <summary>
+    /// Samples are held back until the names in them are verified, so a milestone may be reported before samples that were
+    /// taken earlier: each is put in its place when the samples have come up to it.
+    /// </summary>
+    private void AddEmptyLooks(long beforeNs)
+    {
+        while (_emptyLooks.Count > 0 && _emptyLooks.Min < beforeNs)
+        {
+            long timeNs = _emptyLooks.Min;
+            _emptyLooks.Remove(timeNs);
+            if (timeNs > _lastLookNs && _look > 0)
+            {
+                long boundaryNs = Midway(timeNs);
+                _look++;
+                CloseAbsent(boundaryNs);
+                _lastLookNs = timeNs;
+            }
+        }
+
+        // A look that gave other threads' stacks says itself that the main thread has none.
+        _emptyLooks.Remove(beforeNs);
+    }
+
+    private void CloseAbsent(long boundaryNs)
+    {
+        for (int i = _active.Count - 1; i >= 0; i--)
+        {
+            if (_active[i].LastLook != _look)
+            {
+                _active[i].Close(boundaryNs);
+                _active.RemoveAt(i);
+            }
+        }
+    }
+
+    private long Midway(long timeNs) => _lastLookNs + (timeNs - _lastLookNs) / 2;
 
     public ImageHistory ToHistory() =>
         new() { Image = Image, Python = Python, End = End, Milestones = new Dictionary<Milestone, long>(Milestones) };

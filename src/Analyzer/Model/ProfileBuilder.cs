@@ -42,6 +42,10 @@ public sealed class ProfileBuilder : IRecordingSink
         if (Newest is { } image)
         {
             image.Milestones[milestone] = timeNs;
+            if (milestone == Milestone.MainReturned)
+            {
+                image.AddMainReturned(timeNs);
+            }
         }
     }
 
@@ -112,7 +116,7 @@ public sealed class ProfileBuilder : IRecordingSink
         }
     }
 
-    /// <summary>The profile of what was taken so far; more events may follow.</summary>
+    /// <summary>The profile of what was taken. To be called once, after the last event.</summary>
     /// <param name="profile">The profile.</param>
     /// <returns>False when no process image was reported: there is nothing to show.</returns>
     public bool TryBuild([NotNullWhen(true)] out Profile? profile)

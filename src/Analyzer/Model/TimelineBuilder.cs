@@ -14,7 +14,7 @@ internal sealed class TimelineBuilder(ThreadInfo thread)
     private int _stack;
     private bool _cut;
     private int _samples;
-    private long _lastLook = -1;
+    private long _lastLook;
 
     /// <summary>The thread; replaced when more of it becomes known.</summary>
     public ThreadInfo Thread { get; set; } = thread;

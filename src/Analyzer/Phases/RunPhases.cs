@@ -53,13 +53,13 @@ public sealed record RunPhases
         ImportSpan? site = main is null ? null : FindSite(tree, main.Thread.Id);
         long? readyNs = site?.EndNs ?? (main is null ? null : FindProgram(profile.Stacks, main));
         long ready = Math.Clamp(readyNs ?? endNs, created, endNs);
-        long? returnedNs = Returned(profile.Image) is { } seen && seen < endNs ? Math.Max(seen, ready) : null;
+        long? returnedNs = Returned(profile.Image, main) is { } seen && seen < endNs ? Math.Max(seen, ready) : null;
         long mainEnd = returnedNs ?? endNs;
         long siteStart = Math.Clamp(site?.StartNs ?? ready, created, ready);
         if (readyNs is null)
         {
             // Nothing of the program was seen: all that is known is that the runtime was there.
-            long over = Returned(profile.Image) is { } left ? Math.Clamp(left, created, endNs) : endNs;
+            long over = Returned(profile.Image, main) is { } left ? Math.Clamp(left, created, endNs) : endNs;
             return new RunPhases
             {
                 LaunchNs = created - startNs,
@@ -82,11 +82,19 @@ public sealed record RunPhases
         };
     }
 
-    /// <summary>The program is over at the first sign of it; a sign that was taken back is reported again later.</summary>
-    private static long? Returned(ImageHistory image)
+    /// <summary>
+    /// The program is over when the main thread has no frame left for good (it has none for a moment between site and the program, too),
+    /// or when the runtime says that it finalizes.
+    /// </summary>
+    private static long? Returned(ImageHistory image, ThreadTimeline? main)
     {
         long? returned = image.At(Milestone.MainReturned);
         long? finalizing = image.At(Milestone.Finalizing);
+        if (main is not null && main.EndNs > returned)
+        {
+            returned = null;
+        }
+
         return returned is { } a && finalizing is { } b ? Math.Min(a, b) : returned ?? finalizing;
     }
 
