@@ -104,16 +104,19 @@ def seconds_of(command):
     return time.perf_counter() - start
 
 
-def profile(arguments, form="json"):
-    """Runs libprof with -f and -o and gives what it wrote: the parsed JSON, or the lines."""
+def profile(arguments, *forms):
+    """Runs libprof into a recording and gives it in each of the forms: parsed JSON, or lines. The last value is libprof's exit status."""
     with tempfile.TemporaryDirectory() as directory:
-        path = os.path.join(directory, "out")
+        path = os.path.join(directory, "out.libprof")
         verb, rest = arguments[0], arguments[1:]
-        done = run([binary(), verb, "-q", "-f", form, "-o", path] + rest, stderr=subprocess.PIPE)
+        done = run([binary(), verb, "-q", "-o", path] + rest, stderr=subprocess.PIPE)
         if not os.path.exists(path):
             raise SystemExit("libprof %s failed (%d): %s" % (" ".join(arguments), done.returncode, done.stderr.decode()))
-        with open(path, encoding="utf-8") as file:
-            return json.load(file) if form == "json" else file.read().splitlines()
+        found = []
+        for form in forms:
+            text = run([binary(), "report", "-f", form, path], stdout=subprocess.PIPE, check=True).stdout.decode("utf-8")
+            found.append(json.loads(text) if form == "json" else text.splitlines())
+        return found + [done.returncode]
 
 
 def start_target(interpreter, script, *arguments):

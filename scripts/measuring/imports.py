@@ -66,7 +66,7 @@ def measure_program(interpreter, program, runs):
     for _ in range(runs):
         times, roots = importtime(interpreter, path)
         first.append(times)
-        report = common.profile(["run", "--"] + interpreter.command + [path])
+        report, _ = common.profile(["run", "--"] + interpreter.command + [path], "json")
         ours.append({m["name"]: m["inclusive_ms"] for m in report["modules"] if "inclusive_ms" in m})
         for module in report["modules"]:
             if "import_file" in module:

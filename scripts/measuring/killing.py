@@ -12,11 +12,12 @@ from measuring import common
 PR_SET_CHILD_SUBREAPER = 36
 STATUS = 7
 PROGRAM = """
-import sys, time
+import os, sys, time
 def work(n):
     return sum(i * i for i in range(n))
 end = time.time() + 0.5
-open(sys.argv[1] + ".begun", "w").close()
+with open(sys.argv[1] + ".begun", "w") as file:
+    file.write(str(os.getpid()))
 while time.time() < end:
     work(200)
 open(sys.argv[1] + ".done", "w").close()
@@ -60,11 +61,13 @@ def kill_once(interpreter, verb, mode, delay):
         time.sleep(delay)
         libprof.send_signal(signal.SIGKILL)
         libprof.wait()
-        status = target.wait(30) if target else wait_for_orphan()
+        status = wait_for(target)
         if status is None and not os.path.exists(mark + ".begun"):
             return "not started"
-        # -SIGKILL of libprof may come after its end: then the target was reaped by libprof, and its mark tells.
+        # Where libprof had ended before it was killed, it has reaped the target: only the mark tells.
         done = os.path.exists(mark + ".done")
+        if not done and os.path.exists(mark + ".begun"):
+            end(mark + ".begun")
         return "went on" if done and status in (STATUS, None) else "LOST"
 
 
@@ -72,15 +75,26 @@ def start(command):
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=common.ENVIRONMENT)
 
 
-def wait_for_orphan():
-    """The exit status of the one child that this process did not start itself; None if there is none."""
-    end = time.monotonic() + 30
-    while time.monotonic() < end:
+def wait_for(target):
+    """The exit status of the target, a child or an orphan that came here; None if there is none, -1 if it does not end."""
+    end_of_patience = time.monotonic() + 30
+    while time.monotonic() < end_of_patience:
         try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
+            pid, status = os.waitpid(target.pid if target else -1, os.WNOHANG)
         except ChildProcessError:
             return None
         if pid:
+            if target:
+                target.returncode = 0  # Reaped here: nothing is left for subprocess to wait for.
             return os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)
         time.sleep(0.002)
     return -1
+
+
+def end(path):
+    """Ends a target that was left stopped, so that nothing stays behind."""
+    try:
+        with open(path) as file:
+            os.kill(int(file.read()), signal.SIGKILL)
+    except (ValueError, ProcessLookupError):
+        pass

@@ -31,7 +31,7 @@ def measure_split(options):
     rows = []
     for interpreter in chosen(options):
         script = interpreter.place(common.TARGETS) + "/split703010.py"
-        lines = common.profile(["run", "-r", "1000", "--"] + interpreter.command + [script, str(seconds)], "collapsed")
+        lines, _ = common.profile(["run", "-r", "1000", "--"] + interpreter.command + [script, str(seconds)], "collapsed")
         counts = {"seventy": 0, "twenty": 0, "ten": 0}
         for frames, count in stacks_of(lines):
             for name, _ in frames:
@@ -44,24 +44,26 @@ def measure_split(options):
     common.table(["Python", "samples", "seventy", "twenty", "ten", "largest error (points)", "met"], rows)
 
 
-def attach(interpreter, script, arguments, options, form, rate="1000", seconds=None):
-    """Attaches to a target for some seconds and gives what libprof wrote."""
+def attach(interpreter, script, arguments, rate, options):
+    """Attaches to a target for some seconds; gives the sampling figures, and the lines of collapsed stacks."""
     target = common.start_target(interpreter, script, *arguments)
+    seconds = "1" if options.quick else "3"
     try:
-        return common.profile(["attach", "-r", rate, "-d", str(seconds or (1 if options.quick else 3)), str(target.pid)], form)
+        report, lines, _ = common.profile(["attach", "-r", rate, "-d", seconds, str(target.pid)], "json", "collapsed")
     finally:
         common.end_target(target)
+    sampling = report["sampling"]
+    return [sampling.get(key, 0) for key in ("samples", "failed", "cut", "missed")], lines
 
 
 def measure_attach(options):
     common.heading("Attached to a busy loop 20 deep, 1 kHz")
     rows = []
     for interpreter in chosen(options):
-        sampling = attach(interpreter, "busy.py", [20], options, "json")["sampling"]
-        looks = sampling["samples"] + sampling.get("failed", 0)
-        good = 100.0 * (sampling["samples"] - sampling.get("cut", 0)) / max(looks, 1)
-        rows.append([interpreter, sampling["samples"], sampling.get("failed", 0), sampling.get("cut", 0), sampling.get("missed", 0),
-                     "%.3f %%" % good, "yes" if good >= 99.9 else "NO"])
+        counts, _ = attach(interpreter, "busy.py", [20], "1000", options)
+        samples, failed, cut, _ = counts
+        good = 100.0 * (samples - cut) / max(samples + failed, 1)
+        rows.append([interpreter] + counts + ["%.3f %%" % good, "yes" if good >= 99.9 else "NO"])
     common.table(["Python", "samples", "failed", "cut", "missed", "good", "met"], rows)
 
 
@@ -70,13 +72,7 @@ def measure_stacks(options):
     rows = []
     for script in ("busy.py", "churn.py", "updown.py", "nested_generators.py", "short_threads.py"):
         for interpreter in chosen(options):
-            target = common.start_target(interpreter, script)
-            try:
-                seconds = 1 if options.quick else 3
-                sampling = common.profile(["attach", "-r", "5000", "-d", str(seconds), str(target.pid)])["sampling"]
-                lines = common.profile(["attach", "-r", "5000", "-d", str(seconds), str(target.pid)], "collapsed")
-            finally:
-                common.end_target(target)
+            (samples, failed, cut, _), lines = attach(interpreter, script, [], "5000", options)
             impossible, shown, example = 0, 0, ""
             for frames, count in stacks_of(lines):
                 shown += count
@@ -84,8 +80,7 @@ def measure_stacks(options):
                 if reason:
                     impossible += count
                     example = reason
-            looks = sampling["samples"] + sampling.get("failed", 0)
-            complete = 100.0 * (sampling["samples"] - sampling.get("cut", 0)) / max(looks, 1)
-            rows.append([script, interpreter, shown, impossible, "%.2f %%" % (100.0 * impossible / max(shown, 1)), "%.1f %%" % complete,
-                         "yes" if not impossible and complete >= 95 else "NO", example])
-    common.table(["program", "Python", "stacks", "impossible", "share", "looks complete to the leaf", "met", "for example"], rows)
+            complete = 100.0 * (samples - cut) / max(samples, 1)
+            rows.append([script, interpreter, shown, impossible, "%.1f %%" % complete, "%.1f %%" % (100.0 * failed / max(samples + failed, 1)),
+                         "yes" if shown and not impossible and complete >= 95 else "NO", example])
+    common.table(["program", "Python", "stacks", "impossible", "complete to the leaf", "looks failed", "met", "for example"], rows)

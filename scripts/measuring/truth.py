@@ -6,7 +6,7 @@ below it that is not of the import system is the statement. OUT gets {"name": ["
 import json
 import sys
 
-SYSTEM = ("<frozen importlib", "/importlib/_bootstrap.py", "/importlib/_bootstrap_external.py", "/importlib/__init__.py")
+SYSTEM = ("<frozen importlib._bootstrap", "/importlib/_bootstrap.py", "/importlib/_bootstrap_external.py", "/importlib/__init__.py")
 first = {}
 
 
