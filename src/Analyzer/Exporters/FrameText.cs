@@ -26,5 +26,5 @@ internal static class FrameText
     }
 
     /// <summary>A program's name for titles: the command, shortened.</summary>
-    public static string Title(Profile profile) => SafeText.KeepStart(ReportViewBuilder.Command(profile.Image.Image.CommandLine), 120);
+    public static string Title(Profile profile) => SafeText.KeepStart(ReportViewBuilder.Command(profile.Image.Image), 120);
 }

@@ -33,6 +33,11 @@ public sealed class LibraryResolver
 
         PythonInfo? python = profile.Image.Python;
         _standardLibrary = [.. (python?.StandardLibraryPaths ?? []).Select(WithSlash)];
+        if (_standardLibrary.Count == 0 && _modules.TryGetValue("os", out ModuleInfo? os) && Path.GetDirectoryName(os.File) is { Length: > 0 } directory)
+        {
+            _standardLibrary.Add(WithSlash(directory)); // as sysconfig would say: every interpreter has os there
+        }
+
         string workingDirectory = profile.Image.Image.WorkingDirectory;
         if (_modules.TryGetValue("__main__", out ModuleInfo? main) && main.File.Length > 0)
         {

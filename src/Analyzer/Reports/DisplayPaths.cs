@@ -9,13 +9,14 @@ internal sealed class DisplayPaths
 
     /// <summary>Takes the directories from a profile.</summary>
     /// <param name="profile">The profile.</param>
-    public DisplayPaths(Profile profile)
+    /// <param name="mainFile">File of the program's own code, where seen.</param>
+    public DisplayPaths(Profile profile, string? mainFile)
     {
         var python = profile.Image.Python;
-        string?[] main = [.. profile.Modules.Where(module => module.Name == "__main__").Select(module => Path.GetDirectoryName(module.File))];
+        string main = Path.GetDirectoryName(mainFile) ?? "";
         IEnumerable<string> distributions = profile.Distributions.Select(distribution => distribution.Location);
         _prefixes = [.. (python?.SearchPath ?? []).Concat(python?.StandardLibraryPaths ?? []).Concat(distributions)
-            .Concat(main.OfType<string>()).Append(profile.Image.Image.WorkingDirectory)
+            .Append(main).Append(profile.Image.Image.WorkingDirectory)
             .Where(path => path.StartsWith('/') && path.Length > 1)
             .Select(path => path.EndsWith('/') ? path : path + "/")
             .Distinct(StringComparer.Ordinal)

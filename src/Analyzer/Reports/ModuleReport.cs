@@ -18,12 +18,25 @@ public sealed record ModuleReport(string Name, ModuleInfo? Info, LibraryId Libra
     /// <param name="libraries">Where modules come from.</param>
     public static IReadOnlyList<ModuleReport> Of(Profile profile, ImportTree imports, LibraryResolver libraries)
     {
-        var infos = profile.Modules.ToDictionary(module => module.Name, StringComparer.Ordinal);
+        List<ModuleInfo> known = [.. profile.Modules.Select(module => module.Name == "__main__" ? Main(module, imports.MainFile) : module)];
+        var infos = known.ToDictionary(module => module.Name, StringComparer.Ordinal);
         List<ModuleReport> modules = [.. imports.Modules
             .Select(import => new ModuleReport(import.Name, infos.GetValueOrDefault(import.Name), libraries.Resolve(import.Name), import))];
-        modules.AddRange(profile.Modules
+        modules.AddRange(known
             .Where(module => imports.Find(module.Name) is null)
             .Select(module => new ModuleReport(module.Name, module, libraries.Resolve(module.Name), null)));
         return modules;
+    }
+
+    /// <summary>The interpreter makes <c>__main__</c> as a built-in module and fills it with the program later: what was seen run says more.</summary>
+    private static ModuleInfo Main(ModuleInfo module, string? mainFile)
+    {
+        if (module.File.Length > 0 || mainFile is null)
+        {
+            return module.Kind == ModuleKind.Builtin ? module with { Kind = ModuleKind.Unknown } : module;
+        }
+
+        bool isFile = mainFile[0] != '<';
+        return module with { File = isFile ? mainFile : "", Kind = isFile ? ModuleKind.Source : ModuleKind.Unknown };
     }
 }

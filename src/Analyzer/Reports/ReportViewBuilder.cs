@@ -3,6 +3,7 @@ using LibProf.Analyzer.Libraries;
 using LibProf.Analyzer.Model;
 using LibProf.Analyzer.Phases;
 using LibProf.Analyzer.Views;
+using LibProf.Sampler.Recording;
 
 namespace LibProf.Analyzer.Reports;
 
@@ -22,7 +23,7 @@ public static class ReportViewBuilder
     public static ReportView Build(ReportModel report, bool verbose = false)
     {
         Profile profile = report.Profile;
-        var paths = new DisplayPaths(profile);
+        var paths = new DisplayPaths(profile, report.Imports.MainFile);
         long minNs = verbose ? 0 : (long)(profile.DurationNs * MinShare);
         List<LibraryReport> measured = report.IsPython ? [.. report.Libraries.Where(library => library.InitNs is not null)] : [];
         List<LibraryReport> libraries = [.. measured.Where(library => library.InitNs >= minNs).Take(verbose ? int.MaxValue : LibraryRows)];
@@ -30,7 +31,7 @@ public static class ReportViewBuilder
         IReadOnlyList<ImportTreeLine> imports = ImportTreeView.Of(timed, verbose ? int.MaxValue : ImportRows, minNs);
         return new ReportView
         {
-            Command = Command(profile.Image.Image.CommandLine),
+            Command = Command(profile.Image.Image),
             Target = Target(profile),
             TotalMs = profile.DurationNs / 1e6,
             Phases = Phases(report.Phases, profile.DurationNs),
@@ -45,9 +46,13 @@ public static class ReportViewBuilder
         };
     }
 
-    /// <summary>A command line as one would type it.</summary>
-    /// <param name="arguments">The arguments.</param>
-    public static string Command(IReadOnlyList<string> arguments) => string.Join(' ', arguments.Select(Quote));
+    /// <summary>A command line as one would type it; the executable when the arguments are not known.</summary>
+    /// <param name="image">The process image.</param>
+    public static string Command(ProcessImage image)
+    {
+        IReadOnlyList<string> arguments = image.CommandLine.Count > 0 || image.Executable.Length == 0 ? image.CommandLine : [image.Executable];
+        return arguments.Count == 0 ? "(unknown command)" : string.Join(' ', arguments.Select(Quote));
+    }
 
     private static string Quote(string argument)
     {

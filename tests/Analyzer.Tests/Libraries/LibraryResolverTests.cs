@@ -60,6 +60,23 @@ public sealed class LibraryResolverTests
     }
 
     [Fact]
+    public void The_program_is_known_by_what_was_seen_run()
+    {
+        ReportModel report = RecordingScript.Run().Module("__main__", kind: ModuleKind.Builtin).Looks(0, 5, Py.Script(1)).End(5).Report();
+
+        ModuleReport main = Assert.Single(report.Modules);
+        Assert.Equal(("/app/app.py", ModuleKind.Source, LibraryKind.Application), (main.Info!.File, main.Info.Kind, main.Library.Kind));
+    }
+
+    [Fact]
+    public void The_string_of_dash_c_has_no_file()
+    {
+        ReportModel report = RecordingScript.Run().Module("__main__", kind: ModuleKind.Builtin).Looks(0, 5, Py.Script(1, "<string>")).End(5).Report();
+
+        Assert.Equal(("", ModuleKind.Unknown), (report.Modules[0].Info!.File, report.Modules[0].Info!.Kind));
+    }
+
+    [Fact]
     public void A_library_costs_the_sum_of_its_modules_own_times()
     {
         FrameSpec[] a = [Py.Script(1), .. Py.Body("a", Site + "a/__init__.py", 1)];
