@@ -8,7 +8,7 @@ internal sealed class StandardStreamWriter(StandardStream stream) : TextWriter(S
 {
     private const int WriteOutAt = 8192;
 
-    private readonly StringBuilder pending = new();
+    private readonly StringBuilder _pending = new();
 
     /// <inheritdoc/>
     public override Encoding Encoding => Encoding.UTF8;
@@ -16,29 +16,29 @@ internal sealed class StandardStreamWriter(StandardStream stream) : TextWriter(S
     /// <inheritdoc/>
     public override void Write(char value)
     {
-        _ = pending.Append(value);
+        _ = _pending.Append(value);
         WriteOutIfLong();
     }
 
     /// <inheritdoc/>
     public override void Write(string? value)
     {
-        _ = pending.Append(value);
+        _ = _pending.Append(value);
         WriteOutIfLong();
     }
 
     /// <inheritdoc/>
     public override void Write(char[] buffer, int index, int count)
     {
-        _ = pending.Append(buffer, index, count);
+        _ = _pending.Append(buffer, index, count);
         WriteOutIfLong();
     }
 
     /// <inheritdoc/>
     public override void Flush()
     {
-        stream.Write(Encoding.GetBytes(pending.ToString()));
-        _ = pending.Clear();
+        stream.Write(Encoding.GetBytes(_pending.ToString()));
+        _ = _pending.Clear();
     }
 
     /// <inheritdoc/>
@@ -50,7 +50,7 @@ internal sealed class StandardStreamWriter(StandardStream stream) : TextWriter(S
 
     private void WriteOutIfLong()
     {
-        if (pending.Length >= WriteOutAt && !char.IsHighSurrogate(pending[^1]))
+        if (_pending.Length >= WriteOutAt && !char.IsHighSurrogate(_pending[^1]))
         {
             Flush();
         }

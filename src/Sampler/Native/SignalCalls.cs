@@ -78,11 +78,6 @@ internal static unsafe partial class SignalCalls
     public static bool TryGetEntry(out ulong ignored, out ulong blocked)
     {
         ignored = blocked = 0;
-        if (RuntimeFeature.IsDynamicCodeSupported)
-        {
-            return false;
-        }
-
         try
         {
             fixed (ulong* ignoredBits = &ignored)

@@ -13,20 +13,20 @@ public sealed class ChildProcess
     /// <summary>How long to look away from SIGCHLD after one that a ptrace stop caused: a tracer makes thousands of them a second.</summary>
     private const int TraceQuietMs = 20;
 
-    private readonly ManualResetEvent exited = new(false);
-    private readonly SignalInbox? inbox;
-    private readonly SignalRelay relay;
-    private readonly int exitDescriptor;
-    private readonly CancellationTokenSource hurry = new();
-    private int tracerStatus = -1;
+    private readonly ManualResetEvent _exited = new(false);
+    private readonly SignalInbox? _inbox;
+    private readonly SignalRelay _relay;
+    private readonly int _exitDescriptor;
+    private readonly CancellationTokenSource _hurry = new();
+    private int _tracerStatus = -1;
 
     private ChildProcess(int pid, long spawnedAtNs, SignalInbox? signals)
     {
         Pid = pid;
         SpawnedAtNs = spawnedAtNs;
-        inbox = signals;
-        exitDescriptor = WaitCalls.OpenPidDescriptor(pid);
-        relay = new(pid, exitDescriptor);
+        _inbox = signals;
+        _exitDescriptor = WaitCalls.OpenPidDescriptor(pid);
+        _relay = new(pid, _exitDescriptor);
         new Thread(Watch, 256 * 1024) { IsBackground = true, Name = "libprof wait" }.Start();
     }
 
@@ -40,10 +40,10 @@ public sealed class ChildProcess
     public long ExitedAtNs { get; private set; }
 
     /// <summary>Whether it has ended.</summary>
-    public bool HasExited => exited.WaitOne(0);
+    public bool HasExited => _exited.WaitOne(0);
 
     /// <summary>Set when it has ended.</summary>
-    public WaitHandle Exited => exited;
+    public WaitHandle Exited => _exited;
 
     /// <summary>Its exit status, 128 + N for a death by signal N; null before its end, and if another took its status away.</summary>
     public int? ExitStatus { get; private set; }
@@ -55,7 +55,7 @@ public sealed class ChildProcess
     public long? CpuNs { get; private set; }
 
     /// <summary>Cancelled by the first SIGINT, SIGQUIT, SIGTERM or SIGHUP after the process has ended: libprof should come to an end. The second one ends libprof.</summary>
-    public CancellationToken Hurry => hurry.Token;
+    public CancellationToken Hurry => _hurry.Token;
 
     /// <summary>Starts a program and returns when its exec has happened.</summary>
     /// <param name="arguments">Its arguments from the zeroth on, which is looked for in PATH as a shell does; at least one.</param>
@@ -68,16 +68,16 @@ public sealed class ChildProcess
     }
 
     /// <summary>Waits for its end.</summary>
-    public void WaitForExit() => exited.WaitOne();
+    public void WaitForExit() => _exited.WaitOne();
 
     /// <summary>Waits for its end or for a time; true when it has ended.</summary>
-    public bool WaitForExit(TimeSpan time) => exited.WaitOne(time);
+    public bool WaitForExit(TimeSpan time) => _exited.WaitOne(time);
 
     /// <summary>
     /// To be called by a tracer whose wait(2) took the end of this process away (a thread's wait also covers what another thread of
     /// the same process launched), with the status as wait(2) encodes it. A tracer that waits with WNOWAIT need not.
     /// </summary>
-    public void TracerReaped(int waitStatus) => Volatile.Write(ref tracerStatus, waitStatus);
+    public void TracerReaped(int waitStatus) => Volatile.Write(ref _tracerStatus, waitStatus);
 
     private void Watch()
     {
@@ -86,28 +86,28 @@ public sealed class ChildProcess
         bool pending = false; // the kernel shows the end already, but a foreign tracer must let go first
         do
         {
-            descriptors[0] = pending ? -1 : exitDescriptor;
-            descriptors[1] = inbox?.Descriptor ?? -1;
-            descriptors[2] = traced ? -1 : inbox?.ChildDescriptor ?? -1;
-            int timeout = exitDescriptor < 0 || pending ? 5 : traced ? TraceQuietMs : -1;
+            descriptors[0] = pending ? -1 : _exitDescriptor;
+            descriptors[1] = _inbox?.Descriptor ?? -1;
+            descriptors[2] = traced ? -1 : _inbox?.ChildDescriptor ?? -1;
+            int timeout = _exitDescriptor < 0 || pending ? 5 : traced ? TraceQuietMs : -1;
             pending |= (WaitCalls.WaitReadable(descriptors, timeout) & 1) != 0;
 
-            while (inbox is not null && inbox.TryTake(out SignalEvent signal))
+            while (_inbox is not null && _inbox.TryTake(out SignalEvent signal))
             {
-                relay.Pass(signal);
+                _relay.Pass(signal);
             }
 
-            if (inbox is not null)
+            if (_inbox is not null)
             {
                 // A stop that came while the child was traced shows once the tracer has let go, without another SIGCHLD.
-                bool signalled = inbox.TakeChildSignals();
-                bool stopped = (signalled || traced) && TryFollowStop(inbox);
+                bool signalled = _inbox.TakeChildSignals();
+                bool stopped = (signalled || traced) && TryFollowStop(_inbox);
                 traced = signalled && !stopped;
             }
         }
         while (!TryFinish());
 
-        exited.Set();
+        _exited.Set();
         ServeAfterExit();
     }
 
@@ -120,7 +120,7 @@ public sealed class ChildProcess
         }
 
         // Left where it is: taking it could take a ptrace stop that came in between from under a tracer, and SIGCONT clears it anyway.
-        relay.FollowStop(stop.Status, signals);
+        _relay.FollowStop(stop.Status, signals);
         return true;
     }
 
@@ -144,7 +144,7 @@ public sealed class ChildProcess
         else if (error == WaitCalls.ECHILD || ours)
         {
             // Another thread took it between our two calls or before them; it says so within a moment.
-            status = SpinWait.SpinUntil(() => Volatile.Read(ref tracerStatus) >= 0, 100) ? tracerStatus : -1;
+            status = SpinWait.SpinUntil(() => Volatile.Read(ref _tracerStatus) >= 0, 100) ? _tracerStatus : -1;
         }
 
         if (status >= 0)
@@ -161,23 +161,23 @@ public sealed class ChildProcess
     /// <summary>The target is gone, so signals are for libprof itself: the first asks it to be quick, the second ends it with the target's status.</summary>
     private void ServeAfterExit()
     {
-        WaitCalls.Close(exitDescriptor);
-        while (inbox is not null)
+        WaitCalls.Close(_exitDescriptor);
+        while (_inbox is not null)
         {
-            _ = WaitCalls.WaitReadable([inbox.Descriptor], -1);
-            while (inbox.TryTake(out SignalEvent signal))
+            _ = WaitCalls.WaitReadable([_inbox.Descriptor], -1);
+            while (_inbox.TryTake(out SignalEvent signal))
             {
                 if (signal.Number is not (1 or SignalSets.SIGINT or 3 or 15))
                 {
                     continue;
                 }
 
-                if (hurry.IsCancellationRequested)
+                if (_hurry.IsCancellationRequested)
                 {
                     DescriptorCalls.Exit(ExitStatus ?? 125);
                 }
 
-                hurry.Cancel();
+                _hurry.Cancel();
             }
         }
     }

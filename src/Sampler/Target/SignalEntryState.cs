@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text;
 using LibProf.Sampler.Native;
 
@@ -15,10 +14,10 @@ namespace LibProf.Sampler.Target;
 /// <param name="Blocked">Signals blocked; bit N-1 stands for signal N.</param>
 public sealed record SignalEntryState(ulong Ignored, ulong Blocked)
 {
-    private static SignalEntryState? current;
+    private static SignalEntryState? s_current;
 
     /// <summary>The state at this process's start, as well as it can be known.</summary>
-    public static SignalEntryState Current => current ??= TryGetExact() ?? FromEvidence();
+    public static SignalEntryState Current => s_current ??= TryGetExact() ?? FromEvidence();
 
     /// <summary>Whether every thread of this process had the relayed signals blocked from its start, so that a signalfd misses none.</summary>
     internal static bool BlockedFromStart { get; private set; }
@@ -26,7 +25,7 @@ public sealed record SignalEntryState(ulong Ignored, ulong Blocked)
     /// <summary>Replaces what is known by what an earlier image of this process knew.</summary>
     internal static void Adopt(SignalEntryState state)
     {
-        current = state;
+        s_current = state;
         BlockedFromStart = true;
     }
 
@@ -43,16 +42,17 @@ public sealed record SignalEntryState(ulong Ignored, ulong Blocked)
     }
 
     /// <summary>
-    /// Elsewhere: what the kernel shows now. Of what the runtime has changed, SIGPIPE and SIGTERM are guessed from the parent,
-    /// for which ignored signals are inherited. CPython as a parent ignores SIGPIPE and SIGXFSZ itself and by default gives
-    /// both back to its children: when it ignores SIGXFSZ and we do not, it gave back SIGPIPE as well.
+    /// Elsewhere: what the kernel shows now. Whether SIGPIPE was ignored before the runtime ignored it is guessed from the parent,
+    /// since children inherit it. CPython as a parent ignores SIGPIPE and SIGXFSZ itself and by default gives both back to its
+    /// children: when it ignores SIGXFSZ and we do not, it gave back SIGPIPE as well. Of SIGTERM the parent tells nothing:
+    /// interactive shells ignore it themselves and give it back.
     /// </summary>
     private static SignalEntryState FromEvidence()
     {
         string status = ReadStatus("self");
         ulong ignored = ReadSet(status, "SigIgn:");
-        ulong changed = SignalSets.Of(SignalSets.SIGPIPE, 15);
-        if (RuntimeFeature.IsDynamicCodeSupported && ReadParent(status) is int parent && parent > 0)
+        ulong changed = SignalSets.Of(SignalSets.SIGPIPE);
+        if (ReadParent(status) is int parent && parent > 0)
         {
             ulong theirs = ReadSet(ReadStatus(parent.ToString(CultureInfo.InvariantCulture)), "SigIgn:");
             bool restored = SignalSets.Contains(theirs, SignalSets.SIGXFSZ) && !SignalSets.Contains(ignored, SignalSets.SIGXFSZ);

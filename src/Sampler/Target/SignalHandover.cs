@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Globalization;
 using LibProf.Sampler.Native;
 
 namespace LibProf.Sampler.Target;
@@ -16,7 +16,7 @@ public static class SignalHandover
     public static void Ensure()
     {
         SignalEntryState entry = SignalEntryState.Current;
-        if (SignalEntryState.BlockedFromStart || !RuntimeFeature.IsDynamicCodeSupported || TryTakeOver())
+        if (SignalEntryState.BlockedFromStart || TryTakeOver())
         {
             return;
         }
@@ -44,7 +44,7 @@ public static class SignalHandover
             }
 
             byte[] state = File.ReadAllBytes(entry.FullName);
-            WaitCalls.Close(int.Parse(entry.Name, System.Globalization.CultureInfo.InvariantCulture));
+            WaitCalls.Close(int.Parse(entry.Name, CultureInfo.InvariantCulture));
             if (state.Length == 16)
             {
                 SignalEntryState.Adopt(new(BitConverter.ToUInt64(state, 0), BitConverter.ToUInt64(state, 8)));
