@@ -28,10 +28,18 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
     /// <summary>The entries that samples of the current period rely on.</summary>
     public IReadOnlyList<CodeEntry> Used => _used;
 
-    /// <summary>Notes that a sample relies on an entry.</summary>
+    /// <summary>Whether an entry may be relied on in a read: seen unchanged in it, or stable, and then to be verified later.</summary>
+    public bool IsTrustedIn(CodeEntry entry, long readSerial)
+    {
+        bool trusted = entry.IsTrustedIn(readSerial);
+        Use(entry);
+        return trusted;
+    }
+
+    /// <summary>Notes that a sample relies on an entry without having seen it unchanged: one that is stable.</summary>
     public void Use(CodeEntry entry)
     {
-        if (entry.UsedInPeriod != _period)
+        if (entry.IsStable && entry.UsedInPeriod != _period)
         {
             entry.UsedInPeriod = _period;
             _used.Add(entry);

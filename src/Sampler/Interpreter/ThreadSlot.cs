@@ -27,6 +27,12 @@ internal enum LookStatus
 /// </summary>
 internal sealed class ThreadSlot
 {
+    /// <summary>Reads for which a witness is read along after it was last on the stack.</summary>
+    private const int WitnessReads = 32;
+
+    /// <summary>Witnesses read along at most for the sake of earlier stacks.</summary>
+    private const int MaxWitnesses = 96;
+
     private readonly CPythonLayout _layout;
     private readonly FrameLayout _frame;
     private readonly CodeCache _codes;
@@ -514,7 +520,7 @@ internal sealed class ThreadSlot
             {
                 // The name of a module being imported rides along as long as it is imported: nothing else holds the string.
                 young = true;
-                if (!frame.Entry.IsTrustedIn(readSerial)
+                if (!_codes.IsTrustedIn(frame.Entry, readSerial)
                     || (frame.Importing is { } importing && importing.Witness.PassedIn != readSerial))
                 {
                     // Known, but not seen unchanged together with this stack: read its witnesses along next time.
@@ -542,7 +548,7 @@ internal sealed class ThreadSlot
 
         if (young || _decodedYoung || status != LookStatus.Good)
         {
-            ListWitnesses(depth);
+            ListWitnesses(depth, readSerial);
             _decodedYoung = young;
         }
 
@@ -634,9 +640,10 @@ internal sealed class ThreadSlot
         return _codes.TryFindThreadLocalOffset(entry, instruction, out int local) ? local : -1;
     }
 
-    private void ListWitnesses(int depth)
+    // What is read along next time: whatever of this stack is not stable, and of the stacks just before, since a program comes back
+    // to the same functions.
+    private void ListWitnesses(int depth, long readSerial)
     {
-        _witnesses.Clear();
         for (int i = 0; i < depth; i++)
         {
             CodeEntry entry = _decoded[i].Entry;
@@ -646,6 +653,7 @@ internal sealed class ThreadSlot
                 {
                     if (!witness.IsStable)
                     {
+                        witness.NeededIn = readSerial;
                         List(witness);
                     }
                 }
@@ -653,9 +661,24 @@ internal sealed class ThreadSlot
 
             if (_decoded[i].Importing is { } importing)
             {
+                importing.Witness.NeededIn = readSerial;
                 List(importing.Witness);
             }
         }
+
+        int kept = 0;
+        int keepFrom = _witnesses.Count - MaxWitnesses;
+        for (int i = 0; i < _witnesses.Count; i++)
+        {
+            Witness witness = _witnesses[i];
+            bool isCurrent = witness.NeededIn == readSerial;
+            if (!witness.IsDead && (isCurrent || (!witness.IsStable && i >= keepFrom && readSerial - witness.NeededIn <= WitnessReads)))
+            {
+                _witnesses[kept++] = witness;
+            }
+        }
+
+        _witnesses.RemoveRange(kept, _witnesses.Count - kept);
     }
 
     private void List(Witness witness)

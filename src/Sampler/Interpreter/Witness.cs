@@ -38,7 +38,10 @@ internal sealed class Witness(ulong address, byte[] expected, long nowNs, bool s
     /// <summary>The read in which it passed last.</summary>
     public long PassedIn { get; private set; } = -1;
 
-    /// <summary>The read for which it was last put on the list of what to read.</summary>
+    /// <summary>The read whose stack last relied on it.</summary>
+    public long NeededIn { get; set; } = -1;
+
+    /// <summary>The read for which it was last put on the list of what is verified.</summary>
     public long ListedFor { get; set; } = -1;
 
     /// <summary>The range to read.</summary>
