@@ -333,23 +333,25 @@ internal sealed class InterpreterReader
     {
         doubtful.Clear();
         _serial++;
-        _batch.Clear();
-        foreach (CodeEntry entry in _codes.Used)
+        int first = 0;
+        // Usually one read. One that stops at memory which is no longer there goes on behind it.
+        while (first < _codes.Used.Count)
         {
-            foreach (Witness witness in entry.Witnesses)
+            _batch.Clear();
+            for (int i = first; i < _codes.Used.Count; i++)
             {
-                if (witness.ListedFor != _serial)
+                foreach (Witness witness in _codes.Used[i].Witnesses)
                 {
-                    witness.ListedFor = _serial;
-                    _batch.Add(witness.Address, witness.Expected.Length);
+                    if (witness.ListedFor != _serial)
+                    {
+                        witness.ListedFor = _serial;
+                        _batch.Add(witness.Address, witness.Expected.Length);
+                    }
                 }
             }
-        }
 
-        if (_batch.Count > 0)
-        {
             _batch.Read(_memory);
-            CheckNames(nowNs, doubtful);
+            first = CheckNames(first, nowNs, doubtful);
         }
 
         _codes.BeginPeriod();
@@ -359,12 +361,15 @@ internal sealed class InterpreterReader
         }
     }
 
-    private void CheckNames(long nowNs, List<int> doubtful)
+    // Compares what was read with what is expected; gives the number of the first entry that was not read.
+    private int CheckNames(int first, long nowNs, List<int> doubtful)
     {
         ReadOnlySpan<byte> bytes = _batch.Bytes;
         int offset = 0;
-        foreach (CodeEntry entry in _codes.Used)
+        bool stopped = false;
+        for (int i = first; i < _codes.Used.Count; i++)
         {
+            CodeEntry entry = _codes.Used[i];
             bool holds = true;
             foreach (Witness witness in entry.Witnesses)
             {
@@ -372,12 +377,19 @@ internal sealed class InterpreterReader
                 {
                     witness.ListedFor = -1;
                     int length = witness.Expected.Length;
-                    if (offset + length > bytes.Length || !witness.Check(bytes.Slice(offset, length), _serial, nowNs))
+                    if (stopped)
+                    {
+                        continue;
+                    }
+
+                    bool unreadable = offset + length > bytes.Length;
+                    if (unreadable || !witness.Check(bytes.Slice(offset, length), _serial, nowNs))
                     {
                         witness.Kill();
                         _codes.NoteDeath(witness, nowNs);
                     }
 
+                    stopped = unreadable;
                     offset += length;
                 }
 
@@ -388,6 +400,25 @@ internal sealed class InterpreterReader
             {
                 entry.Distrust();
                 doubtful.Add(entry.FunctionId);
+            }
+
+            if (stopped)
+            {
+                ForgetListing(i + 1);
+                return i + 1;
+            }
+        }
+
+        return _codes.Used.Count;
+    }
+
+    private void ForgetListing(int first)
+    {
+        for (int i = first; i < _codes.Used.Count; i++)
+        {
+            foreach (Witness witness in _codes.Used[i].Witnesses)
+            {
+                witness.ListedFor = -1;
             }
         }
     }
