@@ -12,6 +12,9 @@ public static class TextReport
 
     private const int Indent = 2;
 
+    /// <summary>Deeper imports are not set in any further.</summary>
+    private const int DeepestIndent = 12;
+
     /// <summary>The report.</summary>
     /// <param name="view">What it says.</param>
     /// <param name="width">Columns to use.</param>
@@ -43,6 +46,11 @@ public static class TextReport
     /// <summary>A share for people.</summary>
     /// <param name="share">From 0 to 1.</param>
     public static string Percent(double share) => (100 * share).ToString("0.0", CultureInfo.InvariantCulture) + " %";
+
+    /// <summary>A module's name, set in as deep as its import was nested; less so where there is little room.</summary>
+    /// <param name="row">The import.</param>
+    /// <param name="width">Columns of the terminal.</param>
+    public static string Indented(ImportRow row, int width) => new string(' ', (width < 100 ? 1 : 2) * Math.Min(row.Depth, DeepestIndent)) + row.Module;
 
     private static void WritePhases(StringBuilder text, ReportView view, int width)
     {
@@ -93,11 +101,11 @@ public static class TextReport
 
         text.Append("\nImports: inclusive and own ms, first import statement\n");
         var table = new TextTable(
-            new TextColumn("ms", Right: true), new TextColumn("own", Right: true), new TextColumn("module", Shrink: 1),
+            new TextColumn("ms", Right: true), new TextColumn("own", Right: true), new TextColumn("module", Shrink: -1),
             new TextColumn("imported at", Shrink: -1));
         foreach (ImportRow row in view.Imports)
         {
-            table.Add(Ms(row.InclusiveMs), Ms(row.OwnMs), new string(' ', 2 * Math.Min(row.Depth, 10)) + row.Module, row.At);
+            table.Add(Ms(row.InclusiveMs), Ms(row.OwnMs), Indented(row, width), row.At);
         }
 
         table.Write(text, width, Indent);

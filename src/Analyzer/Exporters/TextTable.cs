@@ -72,7 +72,7 @@ internal sealed class TextTable(params TextColumn[] columns)
         var line = new StringBuilder().Append(' ', indent);
         for (int i = 0; i < cells.Length; i++)
         {
-            string cell = columns[i].Shrink < 0 ? SafeText.KeepEnd(cells[i], widths[i]) : SafeText.KeepStart(cells[i], widths[i]);
+            string cell = columns[i].Shrink < 0 ? SafeText.KeepIndentedEnd(cells[i], widths[i]) : SafeText.KeepStart(cells[i], widths[i]);
             int padding = Math.Max(0, widths[i] - SafeText.Columns(cell));
             line.Append(' ', columns[i].Right ? padding : 0).Append(cell).Append(' ', columns[i].Right ? 0 : padding);
             line.Append(' ', i + 1 < cells.Length ? Gap : 0);

@@ -103,6 +103,16 @@ public static class SafeText
         return "..." + string.Concat(runes.Skip(from));
     }
 
+    /// <summary>As <see cref="KeepEnd"/>, but with the indentation kept: of a module's name, too, the end says more.</summary>
+    /// <param name="text">Cleaned text after some spaces.</param>
+    /// <param name="columns">How many, at least 4.</param>
+    public static string KeepIndentedEnd(string text, int columns)
+    {
+        string bare = text.TrimStart(' ');
+        int indent = Math.Clamp(text.Length - bare.Length, 0, Math.Max(0, columns - 8));
+        return new string(' ', indent) + KeepEnd(bare, columns - indent);
+    }
+
     private static bool IsPlain(string text, int index)
     {
         char c = text[index];

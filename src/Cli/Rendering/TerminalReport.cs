@@ -11,9 +11,6 @@ namespace LibProf.Cli.Rendering;
 /// </summary>
 public static class TerminalReport
 {
-    /// <summary>Deeper imports are not indented any further.</summary>
-    private const int DeepestIndent = 10;
-
     /// <summary>A share from which a figure stands out.</summary>
     private const double HotShare = 0.1;
 
@@ -91,7 +88,7 @@ public static class TerminalReport
         }
 
         // A statement's end matters more than its beginning, so paths are shortened here and not by the table.
-        List<string> modules = [.. view.Imports.Select(row => new string(' ', 2 * Math.Min(row.Depth, DeepestIndent)) + row.Module)];
+        List<string> modules = [.. view.Imports.Select(row => TextReport.Indented(row, width))];
         (int moduleWidth, int atWidth) = Share(width - 30, modules.Max(SafeText.Columns), view.Imports.Max(row => SafeText.Columns(row.At)));
         Table table = NewTable(Right("ms"), Right("own"), Left("module"), Left("imported at"));
         foreach ((ImportRow row, string module) in view.Imports.Zip(modules))
@@ -99,7 +96,7 @@ public static class TerminalReport
             double? share = view.TotalMs > 0 ? row.InclusiveMs / view.TotalMs : null;
             table.AddRow(
                 Cell(TextReport.Ms(row.InclusiveMs), Heat(share)), Cell(TextReport.Ms(row.OwnMs), Heat(view.TotalMs > 0 ? row.OwnMs / view.TotalMs : null)),
-                Cell(SafeText.KeepStart(module, moduleWidth), NameStyle), Cell(SafeText.KeepEnd(row.At, atWidth), Muted));
+                Cell(SafeText.KeepIndentedEnd(module, moduleWidth), NameStyle), Cell(SafeText.KeepEnd(row.At, atWidth), Muted));
         }
 
         WriteTable(console, "Imports: inclusive and own ms, first import statement", table, view.MoreImports);
