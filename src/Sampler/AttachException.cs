@@ -19,6 +19,8 @@ public enum AttachFailure
     AlreadyTraced,
     /// <summary>The interpreter was found but its state makes no sense.</summary>
     Inconsistent,
+    /// <summary>The file is not a core file, or one that cannot be read.</summary>
+    UnusableCore,
 }
 
 /// <summary>A target cannot be profiled. The message says what happened in one line, the hint what to do.</summary>

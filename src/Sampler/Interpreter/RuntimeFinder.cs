@@ -52,6 +52,26 @@ internal static class RuntimeFinder
         return answer;
     }
 
+    /// <summary>Looks through the modules of a core file.</summary>
+    public static RuntimeFinding Find(CoreDumpMemory core)
+    {
+        RuntimeFinding answer = new(RuntimeSearchState.NotPython);
+        foreach (CoreModule module in core.Modules.Where(module => module.Size > 0))
+        {
+            MappedModule mapped = module.ToMappedModule();
+            PythonModule? python = module.File is { } file ? PythonModule.Inspect(file, thorough: true) : InspectMemory(core, mapped);
+            RuntimeFinding finding = python is null ? answer : Resolve(core, mapped, python);
+            if (finding.State == RuntimeSearchState.Found)
+            {
+                return finding;
+            }
+
+            answer = answer.State == RuntimeSearchState.NotPython ? finding : answer;
+        }
+
+        return answer;
+    }
+
     /// <summary>Finds the runtime of one module, when it has one.</summary>
     /// <param name="memory">The target's memory.</param>
     /// <param name="module">Where the module is mapped.</param>
@@ -128,7 +148,7 @@ internal static class RuntimeFinder
 
     private static RuntimeFinding Look(int pid, IRemoteMemory memory, MappedModule module, bool thorough)
     {
-        PythonModule? python = null;
+        PythonModule? python;
         if (MappedFile.TryOpen(pid, module, out MappedFile? file))
         {
             using (file)
@@ -136,14 +156,19 @@ internal static class RuntimeFinder
                 python = PythonModule.Inspect(file, thorough);
             }
         }
-        else if (module.Mappings[0].Offset == 0
-            && ElfImage.TryRead(new MappedMemory(memory, module), out ElfImage? image)
-            && image.TryGetLoadBias(module.Start, 0, out ulong bias)
-            && ElfImage.TryRead(new MappedMemory(memory, module), out image, relocatedBy: bias))
+        else
         {
-            python = PythonModule.Inspect(image, thorough);
+            python = InspectMemory(memory, module);
         }
 
         return python is null ? new RuntimeFinding(RuntimeSearchState.NotPython) : Resolve(memory, module, python);
     }
+
+    /// <summary>Reads a module whose file is out of reach back from the memory that it is mapped into.</summary>
+    private static PythonModule? InspectMemory(IRemoteMemory memory, MappedModule module) =>
+        module.Mappings[0].Offset == 0
+        && ElfImage.TryRead(new MappedMemory(memory, module), out ElfImage? image)
+        && image.TryGetLoadBias(module.Start, 0, out ulong bias)
+        && ElfImage.TryRead(new MappedMemory(memory, module), out image, relocatedBy: bias)
+            ? PythonModule.Inspect(image, thorough: true) : null;
 }

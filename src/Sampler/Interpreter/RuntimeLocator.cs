@@ -54,4 +54,19 @@ public static class RuntimeLocator
             Thread.Sleep(1);
         }
     }
+
+    /// <summary>Finds it in a core file.</summary>
+    /// <param name="core">The core file.</param>
+    /// <returns>The runtime.</returns>
+    /// <exception cref="AttachException">There is none, or it is not supported.</exception>
+    public static LocatedRuntime Locate(CoreDumpMemory core)
+    {
+        RuntimeFinding finding = RuntimeFinder.Find(core);
+        string[] missing = [.. core.Modules.Where(module => module.Size > 0 && module.File is null).Select(module => module.FileName)];
+        string hint = missing.Length == 0 ? "" : $"Not here, or not the same as then: {string.Join(", ", missing)}";
+        return finding.Runtime ?? throw new AttachException(
+            finding.Failure?.Reason ?? AttachFailure.NotPython,
+            finding.Failure?.Message ?? $"{core.Path} is of {(core.Executable.Length > 0 ? core.Executable : "a program")} without a CPython that can be found",
+            hint.Length > 0 ? hint : finding.Failure?.Hint ?? "");
+    }
 }
