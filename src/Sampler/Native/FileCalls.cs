@@ -11,7 +11,11 @@ namespace LibProf.Sampler.Native;
 /// <param name="Size">Bytes.</param>
 /// <param name="Modified">Last modification in nanoseconds since the epoch.</param>
 /// <param name="Mode">Type and permission bits, <c>st_mode</c>.</param>
-internal readonly record struct FileFacts(ulong Inode, ulong Device, ulong Size, long Modified, int Mode);
+internal readonly record struct FileFacts(ulong Inode, ulong Device, ulong Size, long Modified, int Mode)
+{
+    /// <summary>Whether it is a regular file, not a directory, device, pipe or socket.</summary>
+    public bool IsRegular => (Mode & 0xf000) == 0x8000;
+}
 
 /// <summary>
 /// File system calls that answer with an errno instead of an exception: the files of <c>/proc</c> vanish with their process,

@@ -65,7 +65,7 @@ public sealed class RecordingWriter : IPeriodicSink, IDisposable
     {
         try
         {
-            if (FileStatus.IsRegular(stream.SafeFileHandle) && File.GetUnixFileMode(stream.SafeFileHandle) != OwnerOnly)
+            if (FileCalls.TryGetFacts(stream.SafeFileHandle, out var facts) && facts.IsRegular && (facts.Mode & 0x1ff) != (int)OwnerOnly)
                 File.SetUnixFileMode(stream.SafeFileHandle, OwnerOnly);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
