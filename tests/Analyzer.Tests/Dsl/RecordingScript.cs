@@ -28,8 +28,14 @@ public sealed class RecordingScript
     {
         _sink.OnEnvironment(new RecordingEnvironment
         {
-            ToolVersion = "0.1.0", Verb = "run", Mode = "nonblocking", RateHz = rateHz, Started = DateTimeOffset.UnixEpoch,
-            Platform = "linux-x64", Kernel = "6.1", Cpus = 2,
+            ToolVersion = "0.1.0",
+            Verb = "run",
+            Mode = "nonblocking",
+            RateHz = rateHz,
+            Started = DateTimeOffset.UnixEpoch,
+            Platform = "linux-x64",
+            Kernel = "6.1",
+            Cpus = 2,
         });
         return this;
     }
@@ -38,7 +44,11 @@ public sealed class RecordingScript
     {
         _sink.OnImage(new ProcessImage
         {
-            Pid = 4711, StartNs = Ns(startMs), Attached = attached, CommandLine = commandLine, Executable = "/usr/bin/" + commandLine[0],
+            Pid = 4711,
+            StartNs = Ns(startMs),
+            Attached = attached,
+            CommandLine = commandLine,
+            Executable = "/usr/bin/" + commandLine[0],
             WorkingDirectory = directory,
         });
         return this;
@@ -48,8 +58,11 @@ public sealed class RecordingScript
     {
         _sink.OnPython(new PythonInfo
         {
-            Version = version, Prefix = "/usr", BasePrefix = "/usr",
-            StandardLibraryPaths = ["/usr/lib/python3.11", "/usr/lib/python3.11/lib-dynload"], DontWriteBytecode = false,
+            Version = version,
+            Prefix = "/usr",
+            BasePrefix = "/usr",
+            StandardLibraryPaths = ["/usr/lib/python3.11", "/usr/lib/python3.11/lib-dynload"],
+            DontWriteBytecode = false,
         });
         return this;
     }
@@ -127,7 +140,11 @@ public sealed class RecordingScript
     {
         _sink.OnImageEnd(new ImageEnd
         {
-            TimeNs = Ns(ms), ExitStatus = replaced ? null : status, Replaced = replaced, CpuNs = replaced ? null : Ns(ms / 2), PeakRssKib = replaced ? null : 20_480,
+            TimeNs = Ns(ms),
+            ExitStatus = replaced ? null : status,
+            Replaced = replaced,
+            CpuNs = replaced ? null : Ns(ms / 2),
+            PeakRssKib = replaced ? null : 20_480,
         });
         return this;
     }

@@ -41,7 +41,10 @@ public static class Samples
         .Distribution("numpy", "1.24.2", "numpy", "numpy.core._multiarray", "numpy.lib")
         .Statistics(new SamplingStatistics
         {
-            DurationNs = RecordingScript.Ns(48), Samples = 38, Cut = 1, Missed = 2,
+            DurationNs = RecordingScript.Ns(48),
+            Samples = 38,
+            Cut = 1,
+            Missed = 2,
             Failures = new Dictionary<SampleFailure, long> { [SampleFailure.Torn] = 3 },
         })
         .End(50, status: 7);

@@ -1,6 +1,5 @@
 using LibProf.Analyzer.Imports;
 using LibProf.Analyzer.Tests.Dsl;
-using LibProf.Sampler.Recording;
 
 namespace LibProf.Analyzer.Tests.Imports;
 
