@@ -8,6 +8,9 @@ namespace LibProf.Analyzer.Imports;
 /// </summary>
 internal static class CutStacks
 {
+    /// <summary>A complete stack farther away than this many runs says nothing of a cut one.</summary>
+    private const int FarthestLook = 16;
+
     /// <summary>The stack to use for a run.</summary>
     /// <param name="stacks">The stacks.</param>
     /// <param name="runs">A thread's runs.</param>
@@ -22,12 +25,13 @@ internal static class CutStacks
         }
 
         int next = index + 1;
-        while (next < runs.Count && runs[next].Cut)
+        int last = Math.Min(runs.Count, next + FarthestLook);
+        while (next < last && runs[next].Cut)
         {
             next++;
         }
 
-        if (next == runs.Count)
+        if (next == last)
         {
             return run.Stack;
         }

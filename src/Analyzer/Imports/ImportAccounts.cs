@@ -44,19 +44,20 @@ internal static class ImportAccounts
     /// <summary>Bills time at a leaf to every outermost import on the stack, and to the innermost alone as its own.</summary>
     private static void Bill(Dictionary<(string Name, int ThreadId), Account> accounts, ImportLeaf leaf, long ns, ImportPathTable paths)
     {
-        if (accounts.TryGetValue((leaf.Path.Name, leaf.ThreadId), out Account? own))
+        ImportPath innermost = paths.Paths[leaf.PathId];
+        if (accounts.TryGetValue((innermost.Name, leaf.ThreadId), out Account? own))
         {
             own.ExclusiveNs += ns;
         }
 
         ImportPhase phase = LoadSteps.Phase(leaf.Step);
-        for (ImportPath path = leaf.Path; path.Id != 0; path = paths.Paths[path.Parent])
+        for (ImportPath path = innermost; path.Id != 0; path = paths.Paths[path.Parent])
         {
             if (path.Outermost && accounts.TryGetValue((path.Name, leaf.ThreadId), out Account? account))
             {
                 account.InclusiveNs += ns;
                 account.Phases = account.Phases.Add(phase, ns);
-                account.WaitNs += path.Id == leaf.Path.Id && leaf.Step == LoadStep.Waiting ? ns : 0;
+                account.WaitNs += path.Id == leaf.PathId && leaf.Step == LoadStep.Waiting ? ns : 0;
             }
 
             phase = path.PhaseInParent;

@@ -11,9 +11,9 @@ internal readonly record struct ImportInterval(int ThreadId, ImportPath Path, lo
 
 /// <summary>Time on one thread at leaves whose innermost import is the same, in one step.</summary>
 /// <param name="ThreadId">The thread's number in the recording.</param>
-/// <param name="Path">The innermost import.</param>
+/// <param name="PathId">Number of the innermost import.</param>
 /// <param name="Step">How far it had come.</param>
-internal readonly record struct ImportLeaf(int ThreadId, ImportPath Path, LoadStep Step);
+internal readonly record struct ImportLeaf(int ThreadId, int PathId, LoadStep Step);
 
 /// <summary>Cuts each thread's timeline into the stays of imports on its stack.</summary>
 internal sealed class ImportIntervals
@@ -55,7 +55,7 @@ internal sealed class ImportIntervals
 
             if (innermost.Id != 0 && run.EndNs > nowNs)
             {
-                var leaf = new ImportLeaf(threadId, innermost, paths.Step(stack));
+                var leaf = new ImportLeaf(threadId, innermost.Id, paths.Step(stack));
                 LeafNs[leaf] = LeafNs.GetValueOrDefault(leaf) + run.EndNs - nowNs;
             }
 
