@@ -78,11 +78,14 @@ find_dotnet() {
     return 1
 }
 
-# The settings of every dotnet command here: no servers left running, nothing asked, nothing sent, no ICU needed.
+# The settings of every dotnet command here: no servers left running, nothing asked, nothing sent.
 export_dotnet_settings() {
     export DOTNET_CLI_USE_MSBUILD_SERVER=0 MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
     export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false
-    export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+    if ! compgen -G '/usr/lib/*/libicuuc.so.*' >/dev/null; then
+        # Without ICU the SDK runs only so; it then warns of each language that a package has texts in.
+        export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 MSBuildWarningsAsMessages=NETSDK1188
+    fi
     export DOTNET_CLI_HOME=${DOTNET_CLI_HOME:-${HOME:-${TMPDIR:-/tmp}/libprof-cache-$UID}}
 }
 
