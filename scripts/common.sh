@@ -1,14 +1,9 @@
 # Shared by the scripts of this directory; sourced, not run. Bash 4.4 or newer.
 # `root` is the checkout, as an absolute path or relative to the working directory.
 
-# What the native binary is made of: path, size and time of change of every source file, as one string. One find, about 2 ms.
-# Recorded beside each binary: any difference, older or newer, means that the binary may not be the sources' own.
-list_sources() {
-    find "$root/src" "$root"/Directory.*.props "$root/global.json" \
-        \( -name bin -o -name obj -o -name '*.user' \) -prune -o -type f -printf '%P %s %T@\n' 2>/dev/null
-}
+. "${BASH_SOURCE[0]%/*}/sources.sh"
 
-# The same by contents: settles whether files with other times (a fresh checkout of the same commit) are other files.
+# The sources by contents: settles whether files with other times (a fresh checkout of the same commit) are other files.
 hash_sources() {
     (cd "$root" && find src Directory.*.props global.json \( -name bin -o -name obj -o -name '*.user' \) -prune -o -type f -print0 |
         LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1)
@@ -27,7 +22,7 @@ private_place() {
 is_current() {
     local place=$1 sources=$2
     [[ -x $place/native/libprof && -r $place/native/sources ]] || return 1
-    [[ $(<"$place/native/sources") == "$sources" ]] && return 0
+    is_listed "$place" "$sources" && return 0
     [[ $(<"$place/native/sources.sha256") == "$(hash_sources)" ]] || return 1
     if [[ -w $place/native ]]; then
         printf '%s\n' "$sources" >"$place/native/sources.$$" && mv -f "$place/native/sources.$$" "$place/native/sources"

@@ -13,7 +13,7 @@ public sealed class LauncherScriptTests : IDisposable
         string? real = FindScripts();
         Assert.SkipWhen(real is null, "the scripts of the checkout are not there");
         _checkout = _directory["checkout"];
-        foreach (string name in (string[])["libprof", "common.sh"])
+        foreach (string name in (string[])["libprof", "common.sh", "sources.sh"])
         {
             MakeExecutable(_directory.Write("checkout/scripts/" + name, File.ReadAllText(Path.Combine(real!, name))));
         }
@@ -155,7 +155,7 @@ public sealed class LauncherScriptTests : IDisposable
     // What a build leaves beside the binary.
     private void Record(string place)
     {
-        const string Commands = """root=$1; . "$1/scripts/common.sh"; list_sources >"$2/native/sources"; hash_sources >"$2/native/sources.sha256" """;
+        const string Commands = """root=$1; . "$1/scripts/common.sh"; (list_sources) >"$2/native/sources"; hash_sources >"$2/native/sources.sha256" """;
         using TargetProcess process = TargetProcess.Launch(["bash", "-c", Commands, "record", _checkout, place]);
         Assert.Equal(0, process.Finish());
     }
