@@ -19,6 +19,7 @@ public static class Program
     /// <param name="args">Its arguments. A command's own are taken as bytes from the kernel, not from here.</param>
     public static int Main(string[] args)
     {
+        StandardStream.ReserveNumbers();
         try
         {
             return Run(args ?? []);

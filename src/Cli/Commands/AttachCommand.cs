@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using CommandLine;
 using LibProf.Cli.Recordings;
 using LibProf.Cli.Terminal;
@@ -30,7 +29,10 @@ internal static class AttachCommand
 
     private static int Run(ReadOnlySpan<string> arguments)
     {
-        SignalInbox.LetSignalsThrough();
+        // First of all: under the JIT this may start the program anew.
+        SignalHandover.Ensure();
+        Interruption interruption = new();
+        _ = SignalWatch.TryStart(interruption.OnSignal);
         AttachOptions? options = OptionParser.Parse<AttachOptions>(Verb.Name, arguments);
         if (options is null)
         {
@@ -43,10 +45,10 @@ internal static class AttachCommand
         // Before any output is opened: the usual mistakes are about the process.
         RuntimeLocator.Locate(pid, new LiveProcessMemory(pid));
         using RecordingOutput output = RecordingOutput.Open(options.Format, options.Output, NameOf(pid), pid);
-        return Record(pid, options, output);
+        return Record(pid, options, output, interruption);
     }
 
-    private static int Record(int pid, AttachOptions options, RecordingOutput output)
+    private static int Record(int pid, AttachOptions options, RecordingOutput output, Interruption interruption)
     {
         using ProcessImageWatch? watch = ProcessImageWatch.TryOpen(pid, out _);
         SamplingTarget target = new()
@@ -57,19 +59,10 @@ internal static class AttachCommand
             HasEnded = () => ProcessStatus.TryRead(pid) is not { HasEnded: false },
         };
         RecordingJob job = new("attach", options, target, output);
-        using PosixSignalRegistration interrupt = StopOn(PosixSignal.SIGINT, job);
-        using PosixSignalRegistration terminate = StopOn(PosixSignal.SIGTERM, job);
-        using PosixSignalRegistration hangup = StopOn(PosixSignal.SIGHUP, job);
+        interruption.StopFirst(job);
         job.Finish();
         return job.Report() ? ExitStatus.Done : ExitStatus.Failed;
     }
-
-    private static PosixSignalRegistration StopOn(PosixSignal signal, RecordingJob job) =>
-        PosixSignalRegistration.Create(signal, context =>
-        {
-            context.Cancel = true;
-            job.Stop();
-        });
 
     /// <summary>A process id as given by the user.</summary>
     /// <exception cref="CliException">It is none.</exception>
@@ -79,4 +72,35 @@ internal static class AttachCommand
             : throw CliException.Usage($"'{text}' is not a process id", $"see libprof {verb} --help");
 
     private static string NameOf(int pid) => CommandName.Of(ProcessIdentity.TryRead(pid)?.CommandLine ?? []);
+}
+
+/// <summary>What Ctrl-C does: at first it ends the sampling, and what there is gets written and shown; again, or before, it ends libprof.</summary>
+internal sealed class Interruption
+{
+    private readonly Lock _lock = new();
+    private RecordingJob? _job;
+
+    /// <summary>From now on the first signal stops the sampling.</summary>
+    public void StopFirst(RecordingJob job)
+    {
+        lock (_lock)
+        {
+            _job = job;
+        }
+    }
+
+    /// <summary>A signal that asks libprof to end.</summary>
+    public void OnSignal(int number)
+    {
+        lock (_lock)
+        {
+            if (_job is null)
+            {
+                SignalWatch.ExitNow(128 + number);
+            }
+
+            _job?.Stop();
+            _job = null;
+        }
+    }
 }

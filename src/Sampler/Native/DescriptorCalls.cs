@@ -8,10 +8,15 @@ internal static unsafe partial class DescriptorCalls
     private const int EINTR = 4;
     private const int EAGAIN = 11;
     private const short POLLOUT = 4;
+    private const int O_RDWR = 2;
+    private const int O_CLOEXEC = 0x80000;
     private const nuint TIOCGWINSZ = 0x5413;
 
     [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MemFdCreate(string name, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     private static partial nint Write(int descriptor, void* buffer, nuint count);
@@ -30,6 +35,20 @@ internal static unsafe partial class DescriptorCalls
 
     /// <summary>An unnamed file that the next image of this process inherits; -1 when the kernel has none to give.</summary>
     public static int CreateMemoryFile(string name) => MemFdCreate(name, 0);
+
+    /// <summary>
+    /// Fills descriptors 0 to 2 where they are closed, or the next file opened would become the standard stream that libprof, or
+    /// a library of it, writes to. Close-on-exec, so a launched program finds them closed.
+    /// </summary>
+    public static void ReserveStandard()
+    {
+        int descriptor;
+        while ((descriptor = Open("/dev/null", O_RDWR | O_CLOEXEC)) is >= 0 and <= 2)
+        {
+        }
+
+        WaitCalls.Close(descriptor);
+    }
 
     /// <summary>Writes all of it, waiting where the descriptor is non-blocking. Returns 0 or errno (EPIPE when the reader has gone).</summary>
     public static int WriteAll(int descriptor, ReadOnlySpan<byte> bytes)

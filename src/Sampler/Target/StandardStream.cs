@@ -15,6 +15,9 @@ public sealed class StandardStream(int descriptor)
     /// <summary>Standard error.</summary>
     public static StandardStream Error { get; } = new(2);
 
+    /// <summary>To be called before any file is opened: sees to it that none gets the number of a standard stream that is closed.</summary>
+    public static void ReserveNumbers() => DescriptorCalls.ReserveStandard();
+
     /// <summary>Whether it is a terminal.</summary>
     public bool IsTerminal => DescriptorCalls.IsTerminal(descriptor);
 

@@ -1,0 +1,156 @@
+using LibProf.Cli.Tests.Launch;
+using LibProf.TestSupport;
+
+namespace LibProf.Cli.Tests;
+
+/// <summary>The command line's surface. Run against the published binary these also show that option types survived trimming.</summary>
+public sealed class OptionTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void WithoutArgumentsHelpGoesToStandardError()
+    {
+        LibProfResult result = LibProfProgram.Run();
+        Assert.Equal((2, ""), (result.Status, result.Output));
+        Assert.Contains("libprof run [options] -- COMMAND [ARGS...]", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("-h")]
+    [InlineData("help")]
+    public void HelpListsTheVerbs(string option)
+    {
+        LibProfResult result = LibProfProgram.Run(option);
+        Assert.Equal((0, ""), (result.Status, result.Errors));
+        foreach (string verb in (string[])["run", "attach", "report"])
+        {
+            Assert.Contains($"  libprof {verb} ", result.Output, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("run", "--rate", "--duration", "--output", "--format", "--blocking", "--verbose", "--quiet")]
+    [InlineData("attach", "--rate", "--duration", "--output", "--format", "--blocking", "--verbose", "--quiet")]
+    [InlineData("report", "--output", "--format", "--verbose", "--quiet")]
+    public void HelpOfAVerbListsItsOptionsWithAnExample(string verb, params string[] options)
+    {
+        LibProfResult result = LibProfProgram.Run(verb, "--help");
+        Assert.Equal((0, ""), (result.Status, result.Errors));
+        Assert.Contains($"example: libprof {verb} ", result.Output, StringComparison.Ordinal);
+        Assert.All(options, option => Assert.Contains(option, result.Output, StringComparison.Ordinal));
+        Assert.DoesNotContain("--subprocesses", result.Output, StringComparison.Ordinal);
+        Assert.Equal(result, LibProfProgram.Run("help", verb));
+    }
+
+    [Fact]
+    public void VersionIsShown()
+    {
+        LibProfResult result = LibProfProgram.Run("--version");
+        Assert.Equal((0, ""), (result.Status, result.Errors));
+        Assert.Matches(@"^libprof \d+\.\d+\.\d+\S*\n$", result.Output);
+    }
+
+    [Theory]
+    [InlineData("unknown verb 'runn'", "runn")]
+    [InlineData("unknown option '--nonsense'", "--nonsense")]
+    [InlineData("unknown option '--nonsense'", "run", "--nonsense", "--", "true")]
+    [InlineData("unknown option '-x'", "run", "-x", "--", "true")]
+    [InlineData("option 'r, rate' needs a value", "run", "--rate", "--", "true")]
+    [InlineData("bad rate '0'", "run", "-r", "0", "--", "true")]
+    [InlineData("bad rate 'fast'", "run", "--rate=fast", "--", "true")]
+    [InlineData("bad rate '-5'", "run", "--rate=-5", "--", "true")]
+    [InlineData("bad duration", "run", "-d", "0", "--", "true")]
+    [InlineData("bad value for option 'd, duration'", "run", "-d", "long", "--", "true")]
+    [InlineData("unknown format 'nonsense'", "run", "-f", "nonsense", "--", "true")]
+    [InlineData("no command given", "run")]
+    [InlineData("no command given", "run", "--")]
+    [InlineData("no command given", "run", "-q")]
+    [InlineData("run does not write to standard output, which is the command's", "run", "-o", "-", "--", "true")]
+    [InlineData("'abc' is not a process id", "attach", "abc")]
+    [InlineData("'-1' is not a process id", "attach", "--", "-1")]
+    public void WrongUsageIsOneLineAndAHint(string message, params string[] arguments)
+    {
+        LibProfResult result = LibProfProgram.Run(arguments, input: null, workingDirectory: _directory.Path);
+        Assert.Equal((2, ""), (result.Status, result.Output));
+        string[] lines = result.Errors.Split('\n');
+        Assert.Equal("libprof: " + message, lines[0]);
+        Assert.StartsWith("libprof: ", lines[1], StringComparison.Ordinal);
+        Assert.Equal(3, lines.Length);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_directory.Path));
+    }
+
+    [Theory]
+    [InlineData("run", "python3", "x.py")]
+    [InlineData("run", "true")]
+    [InlineData("report", "a", "b")]
+    [InlineData("attach")]
+    [InlineData("report")]
+    public void TooMuchOrTooLittleIsWrongUsage(params string[] arguments)
+    {
+        LibProfResult result = LibProfProgram.Run(arguments, input: null, workingDirectory: _directory.Path);
+        Assert.Equal((2, ""), (result.Status, result.Output));
+        Assert.StartsWith("libprof: ", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("-r", "100", "-q", "-o")]
+    [InlineData("-r100", "--quiet", "--output")]
+    [InlineData("--rate", "max", "--duration", "0.5", "--format", "recording", "--blocking", "-v", "-q", "-o")]
+    [InlineData("--rate=2000", "--duration=3", "--format=RECORDING", "-vqo")]
+    public void OptionsAreTakenAndTheCommandsAreNot(params string[] options)
+    {
+        string file = _directory["out.libprof"];
+        LibProfResult result = LibProfProgram.Run(["run", .. options, file, "--", "/bin/sh", "-c", "echo \"$@\"; exit 4", "sh", "-q", "--", "--help"]);
+        Assert.Equal((4, "-q -- --help\n"), (result.Status, result.Output));
+        Assert.True(File.Exists(file));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+    }
+
+    [Fact]
+    public void WhatIsNotPythonGetsOneWarning()
+    {
+        LibProfResult result = LibProfProgram.Run("run", "-o", _directory["out.libprof"], "--", "/bin/sh", "-c", "exit 6");
+        Assert.Equal((6, ""), (result.Status, result.Output));
+        Assert.Single(result.Errors.Split('\n'), line => line.Contains("warning", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void ReaderThatLeftEarlyIsNoError()
+    {
+        // The pipe has lost its reader before libprof starts.
+        var result = Launching.Run(["/bin/bash", "-c", "exec 3> >(exit 0); wait $!; exec \"$0\" --help >&3", LibProfProgram.Binary]);
+        Assert.Equal((0, "", ""), result);
+    }
+
+    [Fact]
+    public void OutputThatCannotBeWrittenIsAnError()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "no /dev/full");
+        var result = Launching.Run(["/bin/sh", "-c", "exec \"$0\" --help >/dev/full", LibProfProgram.Binary]);
+        Assert.Equal((125, ""), (result.Status, result.Output));
+        Assert.StartsWith("libprof: cannot write to standard output: ", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("<&-")]
+    [InlineData(">&-")]
+    [InlineData("2>&-")]
+    [InlineData("<&- >&- 2>&-")]
+    public void ClosedStreamsStayClosedAndGetNoFile(string closed)
+    {
+        // Should a recording be opened under the number of a closed stream, warnings would go into it.
+        string list = _directory["descriptors"];
+        string command = $"for n in 0 1 2; do [ -e /proc/self/fd/$n ] && echo $n; done >{list}.$1";
+        const string Start = "mode=$1; shift; eval \"\\\"\\$@\\\" $mode\"";
+        _ = Launching.Run(["/bin/bash", "-c", Start, "bash", closed, "/bin/bash", "-c", command, "bash", "plain"]);
+        var ours = Launching.Run(["/bin/bash", "-c", Start, "bash", closed, LibProfProgram.Binary, "run", "-v", "-o", _directory["out.libprof"], "--", "/bin/bash", "-c", command, "bash", "ours"]);
+
+        Assert.Equal(File.ReadAllText(list + ".plain"), File.ReadAllText(list + ".ours"));
+        Assert.DoesNotContain("libprof: ", File.ReadAllText(_directory["out.libprof"]), StringComparison.Ordinal);
+        Assert.Equal(0, ours.Status);
+    }
+}
