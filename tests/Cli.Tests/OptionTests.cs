@@ -59,12 +59,20 @@ public sealed class OptionTests : IDisposable
     [InlineData("unknown option '--nonsense'", "--nonsense")]
     [InlineData("unknown option '--nonsense'", "run", "--nonsense", "--", "true")]
     [InlineData("unknown option '-x'", "run", "-x", "--", "true")]
-    [InlineData("option 'r, rate' needs a value", "run", "--rate", "--", "true")]
+    [InlineData("option '--rate' needs a value", "run", "--rate", "--", "true")]
+    [InlineData("option '-o' needs a value", "run", "-qo", "--", "true")]
+    [InlineData("option '-f' needs a value", "report", "x", "-f")]
+    [InlineData("an argument is missing", "report")]
+    [InlineData("an argument is missing", "attach", "-q")]
+    [InlineData("unexpected argument 'python3'", "run", "python3", "x.py")]
+    [InlineData("unexpected argument 'x'", "run", "-q", "x", "--", "true")]
+    [InlineData("unexpected argument 'b'", "report", "a", "b")]
+    [InlineData("unexpected argument '2'", "attach", "1", "2")]
     [InlineData("bad rate '0'", "run", "-r", "0", "--", "true")]
     [InlineData("bad rate 'fast'", "run", "--rate=fast", "--", "true")]
     [InlineData("bad rate '-5'", "run", "--rate=-5", "--", "true")]
     [InlineData("bad duration", "run", "-d", "0", "--", "true")]
-    [InlineData("bad value for option 'd, duration'", "run", "-d", "long", "--", "true")]
+    [InlineData("bad value for option '--duration'", "run", "-d", "long", "--", "true")]
     [InlineData("unknown format 'nonsense'", "run", "-f", "nonsense", "--", "true")]
     [InlineData("no command given", "run")]
     [InlineData("no command given", "run", "--")]
@@ -81,19 +89,6 @@ public sealed class OptionTests : IDisposable
         Assert.StartsWith("libprof: ", lines[1], StringComparison.Ordinal);
         Assert.Equal(3, lines.Length);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_directory.Path));
-    }
-
-    [Theory]
-    [InlineData("run", "python3", "x.py")]
-    [InlineData("run", "true")]
-    [InlineData("report", "a", "b")]
-    [InlineData("attach")]
-    [InlineData("report")]
-    public void TooMuchOrTooLittleIsWrongUsage(params string[] arguments)
-    {
-        LibProfResult result = LibProfProgram.Run(arguments, input: null, workingDirectory: _directory.Path);
-        Assert.Equal((2, ""), (result.Status, result.Output));
-        Assert.StartsWith("libprof: ", result.Errors, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -144,7 +139,7 @@ public sealed class OptionTests : IDisposable
     {
         // Should a recording be opened under the number of a closed stream, warnings would go into it.
         string list = _directory["descriptors"];
-        string command = $"for n in 0 1 2; do [ -e /proc/self/fd/$n ] && echo $n; done >{list}.$1";
+        string command = $"for n in 0 1 2; do [ -e /proc/self/fd/$n ] && echo $n; done >{list}.$1; exit 0";
         const string Start = "mode=$1; shift; eval \"\\\"\\$@\\\" $mode\"";
         _ = Launching.Run(["/bin/bash", "-c", Start, "bash", closed, "/bin/bash", "-c", command, "bash", "plain"]);
         var ours = Launching.Run(["/bin/bash", "-c", Start, "bash", closed, LibProfProgram.Binary, "run", "-v", "-o", _directory["out.libprof"], "--", "/bin/bash", "-c", command, "bash", "ours"]);

@@ -11,6 +11,13 @@ internal abstract class CommonOptions
 
     [Option('q', "quiet", HelpText = "Say nothing but errors.")]
     public bool Quiet { get; set; }
+
+    /// <summary>Arguments that nothing takes, which the parser would pass over.</summary>
+    [Value(9, Hidden = true)]
+    public IEnumerable<string> Unexpected { get; set; } = [];
+
+    /// <summary>What to say about such; null for the usual.</summary>
+    public virtual string? HintForUnexpected => null;
 }
 
 /// <summary>Options of the verbs that record a process.</summary>

@@ -10,6 +10,9 @@ internal sealed class RunOptions : RecordingOptions
 {
     /// <inheritdoc/>
     public override double DefaultRate => 5000;
+
+    /// <inheritdoc/>
+    public override string? HintForUnexpected => $"put the command after --, for example: {RunCommand.Verb.Example}";
 }
 
 /// <summary><c>libprof run</c>: launches a command, records it, ends with its status.</summary>
@@ -25,7 +28,8 @@ internal static class RunCommand
         SignalHandover.Ensure();
 
         int separator = arguments.IndexOf("--");
-        RunOptions? options = OptionParser.Parse<RunOptions>(Verb.Name, separator < 0 ? arguments : arguments[..separator]);
+        ReadOnlySpan<string> own = separator < 0 ? arguments : arguments[..separator];
+        RunOptions? options = own.IsEmpty ? new() : OptionParser.Parse<RunOptions>(Verb.Name, own);
         if (options is null)
         {
             StandardOutput.Write(Verb.Help());
