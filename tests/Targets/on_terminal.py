@@ -6,6 +6,7 @@ STEPS is a JSON list, done in order:
     ["expect", REGEX]      read until the pattern has appeared in what came since the last match
     ["send", TEXT]         type
     ["signal-parent", NAME]  send a signal to the parent of the process whose id was group 1 of the last match that had one
+    ["growing", FILE]        wait until a file is there and grows
     ["end"]                read until the terminal is closed
 Prints a JSON object: failed (null, or the step that did not come about and what was read instead), text (all that was
 read), status (of the command, 128+N for a death by signal N), settings (whether the terminal's settings are as before).
@@ -53,6 +54,17 @@ class Terminal:
             if not self.read(deadline):
                 return False
 
+    def wait_for_growth(self, path):
+        deadline = time.monotonic() + PATIENCE_S
+        first = None
+        while time.monotonic() < deadline:
+            size = os.path.getsize(path) if os.path.exists(path) else 0
+            if first and size > first:
+                return True
+            first = first or size
+            self.read(time.monotonic() + 0.01)
+        return False
+
     def end(self):
         deadline = time.monotonic() + PATIENCE_S
         while self.read(deadline):
@@ -75,6 +87,8 @@ def play(steps, terminal):
             os.write(terminal.descriptor, step[1].encode())
         elif kind == "signal-parent":
             os.kill(parent_of(terminal.pid), getattr(signal, "SIG" + step[1]))
+        elif kind == "growing":
+            done = terminal.wait_for_growth(step[1])
         elif kind == "end":
             done = terminal.end()
         else:

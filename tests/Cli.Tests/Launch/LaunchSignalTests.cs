@@ -51,23 +51,21 @@ public sealed class LaunchSignalTests : IDisposable
         Assert.Equal(0, libprof.Finish());
     }
 
-    [Fact]
-    public void TargetOutlivesLibProf()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void TargetOutlivesLibProf(bool blocking)
     {
-        TargetProcess libprof = StartTarget(out int pid);
-        try
-        {
-            libprof.Signal("KILL");
-            libprof.WriteLine("still there");
-            Assert.Equal("echo still there", libprof.ReadLine());
-            libprof.WriteLine("exit 0");
-            Assert.Null(libprof.ReadLine());
-            WaitUntil.True(() => ProcFiles.State(pid) is null or 'Z', "the target has ended");
-        }
-        finally
-        {
-            libprof.Dispose();
-        }
+        string[] options = blocking ? ["--blocking", "--rate", "max"] : [];
+        string[] command = [LibProfProgram.Binary, "run", "-q", "-o", directory["run.libprof"], .. options, "--", .. Launching.Script("tells_signals.py")];
+        using TargetProcess libprof = TargetProcess.Launch(command);
+        int pid = ReadPid(libprof);
+        libprof.Signal("KILL");
+        libprof.WriteLine("still there");
+        Assert.Equal("echo still there", libprof.ReadLine());
+        libprof.WriteLine("exit 0");
+        Assert.Null(libprof.ReadLine());
+        WaitUntil.True(() => ProcFiles.State(pid) is null or 'Z', "the target has ended");
     }
 
     [Fact]
