@@ -385,7 +385,7 @@ public enum InstanceAttributes
     DictPointer,
     /// <summary>3.11: dict pointer at -3 words, values pointer at -4 words before the object; one of the two is NULL.</summary>
     DictAndValuesPointers,
-    /// <summary>3.12: at -3 words a tagged pointer: bit 0 set means values (address + 1), else a dict.</summary>
+    /// <summary>3.12: at -3 words a tagged pointer: bit 0 set means values (at the pointer plus 1), else a dict.</summary>
     TaggedPointer,
     /// <summary>3.13 on: dict pointer at -3 words (free-threaded: -1 word); when NULL, inline values at <c>tp_basicsize</c> behind the object.</summary>
     InlineValues,

@@ -362,11 +362,20 @@ def importing():
 
 @scenario
 def in_thread():
+    started = threading.Event()
+    leave = threading.Event()
+    main_thread = threading.current_thread()
+
     def other():
-        return hold()
+        started.wait()
+        settle([main_thread])
+        hold()
+        leave.set()
 
     thread = threading.Thread(target=other, name="other \u00e9")
     thread.start()
+    started.set()
+    leave.wait()
     thread.join()
 
 

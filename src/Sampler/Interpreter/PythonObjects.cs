@@ -296,7 +296,8 @@ internal sealed class PythonObjects(IRemoteMemory memory, CPythonLayout layout)
             case InstanceAttributes.TaggedPointer:
                 if (Memory.TryReadUInt64(managed, out ulong tagged))
                 {
-                    (dict, split) = (tagged & 1) != 0 ? (0UL, tagged & ~1UL) : (tagged, 0UL);
+                    // _PyDictOrValues_GetValues of Include/internal/pycore_object.h: values are stored one byte short of their address.
+                    (dict, split) = (tagged & 1) != 0 ? (0UL, tagged + 1) : (tagged, 0UL);
                 }
 
                 break;

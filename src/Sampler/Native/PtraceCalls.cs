@@ -12,6 +12,7 @@ internal static unsafe partial class PtraceCalls
     private const int Interrupt = 0x4207;
     private const int Detach = 17;
     private const int WaitAllKinds = 0x40000000;
+    private const int WaitNoHang = 1;
 
     /// <summary>errno: no such process.</summary>
     public const int NoSuchProcess = 3;
@@ -34,19 +35,14 @@ internal static unsafe partial class PtraceCalls
     /// <summary>Lets a stopped thread go on untraced, with a signal that it was about to get, or 0; 0 or errno.</summary>
     public static int TryDetach(int thread, int signal) => Call(Detach, thread, 0, signal) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
-    /// <summary>Waits until a traced thread stops or ends; its wait status, or the negated errno.</summary>
-    public static int WaitFor(int thread)
+    /// <summary>
+    /// Whether a traced thread has stopped or ended, without waiting: its wait status, 0 when it has done neither, or the negated
+    /// errno.
+    /// </summary>
+    public static int Poll(int thread)
     {
-        int status;
-        while (Wait(thread, &status, WaitAllKinds) < 0)
-        {
-            int error = Marshal.GetLastPInvokeError();
-            if (error != 4)
-            {
-                return -error;
-            }
-        }
-
-        return status;
+        int status = 0;
+        int found = Wait(thread, &status, WaitAllKinds | WaitNoHang);
+        return found > 0 ? status : found == 0 ? 0 : -Marshal.GetLastPInvokeError();
     }
 }

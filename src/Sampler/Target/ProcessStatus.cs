@@ -70,6 +70,11 @@ public sealed record ProcessStatus
     /// <returns>Null when there is no such process.</returns>
     public static ProcessStatus? TryRead(int pid) => TryReadFile($"/proc/{pid}/status");
 
+    /// <summary>The same of one thread; null when it is gone.</summary>
+    /// <param name="pid">Process id as libprof sees it.</param>
+    /// <param name="thread">Thread id as libprof sees it.</param>
+    public static ProcessStatus? TryReadThread(int pid, int thread) => TryReadFile($"/proc/{pid}/task/{thread}/status");
+
     /// <summary>Reads libprof's own.</summary>
     public static ProcessStatus? TryReadOwn() => TryReadFile("/proc/self/status");
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using LibProf.Sampler.Native;
 
@@ -15,6 +16,10 @@ public sealed class TargetPause(int pid, Action<int>? onMainReaped = null)
     private const int EventStop = 128;
     private const int MaxRounds = 8;
 
+    // A thread deep in the kernel (a disk that does not answer, a vfork) stops only when it comes out of it.
+    private const long PatienceNs = 20_000_000;
+    private const long PollNs = 15_000;
+
     private readonly string _taskDirectory = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/task");
     private readonly Dictionary<int, int> _stopped = [];
     private readonly List<int> _asked = [];
@@ -22,19 +27,28 @@ public sealed class TargetPause(int pid, Action<int>? onMainReaped = null)
     /// <summary>Whether the last attempt failed because another tracer has the process, or it may not be traced.</summary>
     public bool IsRefused { get; private set; }
 
-    /// <summary>Stops all threads; false when not one could be stopped. To be followed by <see cref="Resume"/> in either case.</summary>
+    /// <summary>Stops all threads; false when not all could be stopped in time. To be followed by <see cref="Resume"/> in either case.</summary>
     public bool TryPause()
     {
         IsRefused = false;
         // A thread that runs may start another: once round without a new thread, all of them stand.
-        for (int round = 0; round < MaxRounds && StopNewThreads(); round++)
+        for (int round = 0; round < MaxRounds; round++)
         {
+            if (!AskNewThreads())
+            {
+                return _stopped.Count > 0;
+            }
+
+            if (!AwaitStops())
+            {
+                return false;
+            }
         }
 
-        return _stopped.Count > 0;
+        return false;
     }
 
-    /// <summary>Lets all threads go on.</summary>
+    /// <summary>Lets all threads go on. One that was asked to stop and has not yet is let go as soon as it does: see <see cref="Settle"/>.</summary>
     public void Resume()
     {
         foreach ((int thread, int signal) in _stopped)
@@ -43,14 +57,38 @@ public sealed class TargetPause(int pid, Action<int>? onMainReaped = null)
         }
 
         _stopped.Clear();
+        Settle();
     }
 
-    private bool StopNewThreads()
+    /// <summary>
+    /// Lets go of threads that stopped late. True when none is left that was asked to stop and has not. (Should libprof end
+    /// before, the kernel lets them go.)
+    /// </summary>
+    public bool Settle()
     {
-        _asked.Clear();
+        for (int i = _asked.Count - 1; i >= 0; i--)
+        {
+            if (TryTakeStop(_asked[i]))
+            {
+                _asked.RemoveAt(i);
+            }
+        }
+
+        foreach ((int thread, int signal) in _stopped)
+        {
+            _ = PtraceCalls.TryDetach(thread, signal);
+        }
+
+        _stopped.Clear();
+        return _asked.Count == 0;
+    }
+
+    private bool AskNewThreads()
+    {
+        bool asked = _asked.Count > 0;
         foreach (int thread in Threads())
         {
-            if (_stopped.ContainsKey(thread))
+            if (_stopped.ContainsKey(thread) || _asked.Contains(thread))
             {
                 continue;
             }
@@ -61,28 +99,69 @@ public sealed class TargetPause(int pid, Action<int>? onMainReaped = null)
             {
                 _ = PtraceCalls.TryInterrupt(thread);
                 _asked.Add(thread);
+                asked = true;
             }
         }
 
-        foreach (int thread in _asked)
-        {
-            int status = PtraceCalls.WaitFor(thread);
-            bool isStopped = status >= 0 && (status & 0xFF) == 0x7F;
-            if (isStopped)
-            {
-                // Stopped on the way to a signal: it gets it when it is let go. A stop by PTRACE_INTERRUPT, or a stop by job
-                // control that it was in already, has no signal to pass on.
-                bool isEvent = status >> 16 == EventStop;
-                _stopped[thread] = isEvent ? 0 : (status >> 8) & 0xFF;
-            }
-            else if (thread == pid && status >= 0)
-            {
-                onMainReaped?.Invoke(status);
-            }
-        }
-
-        return _asked.Count > 0;
+        return asked;
     }
+
+    private bool AwaitStops()
+    {
+        long deadline = Stopwatch.GetTimestamp() + PatienceNs;
+        while (true)
+        {
+            for (int i = _asked.Count - 1; i >= 0; i--)
+            {
+                if (TryTakeStop(_asked[i]))
+                {
+                    _asked.RemoveAt(i);
+                }
+            }
+
+            long now = Stopwatch.GetTimestamp();
+            if (_asked.Count == 0 || now >= deadline)
+            {
+                return _asked.Count == 0;
+            }
+
+            ClockCalls.SleepUntil(now + PollNs);
+        }
+    }
+
+    // Whether a thread that was asked to stop has done so, or has ended.
+    private bool TryTakeStop(int thread)
+    {
+        int status = PtraceCalls.Poll(thread);
+        if (status == 0)
+        {
+            // Another part of the process that waits for the same child may have taken the notice; the stop itself shows.
+            if (!IsInTracingStop(thread))
+            {
+                return false;
+            }
+
+            status = PtraceCalls.Poll(thread);
+            status = status > 0 ? status : (EventStop << 16) | 0x7F;
+        }
+
+        if (status > 0 && (status & 0xFF) == 0x7F)
+        {
+            // Stopped on the way to a signal: it gets it when it is let go. A stop by PTRACE_INTERRUPT, or a stop by job
+            // control that it was in already, has no signal to pass on.
+            bool isEvent = status >> 16 == EventStop;
+            _stopped[thread] = isEvent ? 0 : (status >> 8) & 0xFF;
+        }
+        else if (thread == pid && status > 0)
+        {
+            onMainReaped?.Invoke(status);
+        }
+
+        return true;
+    }
+
+    private bool IsInTracingStop(int thread) =>
+        ProcessStatus.TryReadThread(pid, thread) is { State: 't' };
 
     private IEnumerable<int> Threads()
     {
