@@ -15,6 +15,7 @@ internal static unsafe partial class WaitCalls
     public const int CLD_DUMPED = 3;
     public const int CLD_TRAPPED = 4;
     public const int CLD_STOPPED = 5;
+    public const int CLD_CONTINUED = 6;
 
     public const int WNOHANG = 1;
     public const int WSTOPPED = 2;

@@ -15,7 +15,7 @@ public sealed class ChildProcess
 
     private readonly ManualResetEvent _exited = new(false);
     private readonly SignalInbox? _inbox;
-    private readonly SignalRelay _relay;
+    private readonly SignalRelay? _relay;
     private readonly int _exitDescriptor;
     private readonly CancellationTokenSource _hurry = new();
     private int _tracerStatus = -1;
@@ -26,7 +26,7 @@ public sealed class ChildProcess
         SpawnedAtNs = spawnedAtNs;
         _inbox = signals;
         _exitDescriptor = WaitCalls.OpenPidDescriptor(pid);
-        _relay = new(pid, _exitDescriptor);
+        _relay = signals is null ? null : new(pid, _exitDescriptor, signals);
         new Thread(Watch, 256 * 1024) { IsBackground = true, Name = "libprof wait" }.Start();
     }
 
@@ -91,17 +91,18 @@ public sealed class ChildProcess
             descriptors[2] = traced ? -1 : _inbox?.ChildDescriptor ?? -1;
             int timeout = _exitDescriptor < 0 || pending ? 5 : traced ? TraceQuietMs : -1;
             pending |= (WaitCalls.WaitReadable(descriptors, timeout) & 1) != 0;
-
-            while (_inbox is not null && _inbox.TryTake(out SignalEvent signal))
-            {
-                _relay.Pass(signal);
-            }
-
-            if (_inbox is not null)
+            if (_inbox is not null && _relay is not null)
             {
                 // A stop that came while the child was traced shows once the tracer has let go, without another SIGCHLD.
                 bool signalled = _inbox.TakeChildSignals();
-                bool stopped = (signalled || traced) && TryFollowStop(_inbox);
+                bool stopped = (signalled || traced) && TryFollowStop(_relay);
+                _relay.PassAll();
+                while (_relay.TakeChanged())
+                {
+                    stopped = TryFollowStop(_relay);
+                    _relay.PassAll();
+                }
+
                 traced = signalled && !stopped;
             }
         }
@@ -111,7 +112,7 @@ public sealed class ChildProcess
         ServeAfterExit();
     }
 
-    private bool TryFollowStop(SignalInbox signals)
+    private bool TryFollowStop(SignalRelay relay)
     {
         const int Look = WaitCalls.WSTOPPED | WaitCalls.WNOHANG | WaitCalls.WNOWAIT;
         if (!WaitCalls.TryWait(Pid, Look, out ChildEvent stop, out _) || stop.Code != WaitCalls.CLD_STOPPED)
@@ -120,7 +121,7 @@ public sealed class ChildProcess
         }
 
         // Left where it is: taking it could take a ptrace stop that came in between from under a tracer, and SIGCONT clears it anyway.
-        _relay.FollowStop(stop.Status, signals);
+        relay.FollowStop(stop.Status);
         return true;
     }
 

@@ -59,11 +59,14 @@ public sealed class SignalInbox : IDisposable
     /// <summary>Takes the next pending signal; false when there is none.</summary>
     internal bool TryTake(out SignalEvent signal) => SignalCalls.TryTake(Descriptor, out signal);
 
+    /// <summary>Takes the next pending SIGCHLD, whose code is what waitid(2) calls si_code; false when there is none.</summary>
+    internal bool TryTakeChild(out SignalEvent signal) => SignalCalls.TryTake(ChildDescriptor, out signal);
+
     /// <summary>Takes what SIGCHLD is pending; false when none was.</summary>
     internal bool TakeChildSignals()
     {
         bool any = false;
-        while (SignalCalls.TryTake(ChildDescriptor, out _))
+        while (TryTakeChild(out _))
         {
             any = true;
         }

@@ -6,14 +6,27 @@ namespace LibProf.Sampler.Target;
 /// What happens with a signal that libprof got while it waits for the process that it launched, and when that process stops:
 /// together they behave as the process alone would. Called by one thread.
 /// </summary>
-internal sealed class SignalRelay(int pid, int exitDescriptor)
+internal sealed class SignalRelay(int pid, int exitDescriptor, SignalInbox inbox)
 {
     /// <summary>What a terminal sends to the whole foreground process group: the target is in it and got its own.</summary>
     private static readonly ulong FromTerminal = SignalSets.Of(
         1, SignalSets.SIGINT, 3, SignalSets.SIGCONT, SignalSets.SIGTSTP, SignalSets.SIGTTIN, SignalSets.SIGTTOU, 28);
 
-    /// <summary>Passes a signal on, unless the target has it already.</summary>
-    public void Pass(in SignalEvent signal)
+    private bool _hasChanged;
+
+    /// <summary>Whether the target changed between stopped and running, unseen by the caller, who should look again.</summary>
+    public bool TakeChanged() => Interlocked.Exchange(ref _hasChanged, false);
+
+    /// <summary>Passes on what signals there are, unless the target has them already.</summary>
+    public void PassAll()
+    {
+        while (inbox.TryTake(out SignalEvent signal))
+        {
+            Pass(signal);
+        }
+    }
+
+    private void Pass(in SignalEvent signal)
     {
         if (signal.Number == SignalSets.SIGCONT)
         {
@@ -31,7 +44,7 @@ internal sealed class SignalRelay(int pid, int exitDescriptor)
     /// and when the shell continues it, sees to it that the target goes on. A target stopped by SIGSTOP was stopped on purpose
     /// and by somebody who will continue it, but knows nothing of libprof: libprof then just waits.
     /// </summary>
-    public void FollowStop(int number, SignalInbox inbox)
+    public void FollowStop(int number)
     {
         if (number is not (SignalSets.SIGTSTP or SignalSets.SIGTTIN or SignalSets.SIGTTOU))
         {
@@ -69,28 +82,33 @@ internal sealed class SignalRelay(int pid, int exitDescriptor)
         EnsureContinued();
     }
 
-    /// <summary>Continues the target if it is still stopped a moment from now: a shell's SIGCONT to the job reaches its processes one after the other.</summary>
+    /// <summary>
+    /// Continues the target if it is still stopped a moment from now: a shell's SIGCONT to the job reaches its processes one after
+    /// the other. A SIGCHLD in the meantime says that it went on, and then it may well have been stopped anew: not our stop to end.
+    /// </summary>
     private void EnsureContinued()
     {
-        const int Patience = 10;
-        for (int i = 0; i < Patience; i++)
+        const int PatienceMs = 10;
+        long end = Environment.TickCount64 + PatienceMs;
+        while (IsStopped())
         {
-            if (!IsStopped())
+            while (inbox.TryTakeChild(out SignalEvent child))
             {
+                _hasChanged |= child.Code is WaitCalls.CLD_CONTINUED or WaitCalls.CLD_STOPPED;
+            }
+
+            int left = (int)(end - Environment.TickCount64);
+            if (_hasChanged || left <= 0)
+            {
+                _ = !_hasChanged && SignalCalls.Send(pid, SignalSets.SIGCONT);
                 return;
             }
 
-            if (exitDescriptor < 0)
-            {
-                Thread.Sleep(1);
-            }
-            else if (WaitCalls.WaitReadable([exitDescriptor], 1) != 0)
+            if ((WaitCalls.WaitReadable([exitDescriptor, inbox.ChildDescriptor], left) & 1) != 0)
             {
                 return;
             }
         }
-
-        _ = SignalCalls.Send(pid, SignalSets.SIGCONT);
     }
 
     private bool IsStopped()

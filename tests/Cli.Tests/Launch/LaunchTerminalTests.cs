@@ -82,6 +82,24 @@ public sealed class LaunchTerminalTests : IDisposable
         Assert.Contains("status=6", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData()]
+    [InlineData("--blocking", "--rate", "1000")]
+    public void JobCanBeStoppedAgainRightAfterItWasContinued(params string[] options)
+    {
+        // A stop that follows the continuation closely must not be taken for the one before, which is to be ended.
+        const int Times = 25;
+        List<object[]> steps = [["expect", "ready (\\d+)"]];
+        for (int i = 0; i < Times; i++)
+        {
+            steps.AddRange([["send", "\x1a"], ["expect", "Stopped"], ["send", "fg\n"], ["expect", "got SIGCONT"]]);
+        }
+
+        JsonObject session = PlayInBash([.. steps, ["send", "exit 6\n"]], options);
+        Assert.Equal(Times, Count((string)session["text"]!, "got SIGCONT"));
+        Assert.Contains("status=6", (string)session["text"]!, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void JobThatReadsInTheBackgroundStopsAndGoesOn()
     {
@@ -89,7 +107,7 @@ public sealed class LaunchTerminalTests : IDisposable
             ["expect", "ready (\\d+)"],
             ["send", "\x1a"],
             ["expect", "Stopped"],
-            ["send", "set -b; bg\n"], // -b: tell at once when a job's state changes.
+            ["send", "bg\n"],
             ["expect", "got SIGCONT"],
             ["expect", "Stopped"], // By SIGTTIN: it wants to read.
             ["send", "fg\n"],
@@ -129,9 +147,12 @@ public sealed class LaunchTerminalTests : IDisposable
     private static string[] InShell(string[] command, string rest = "; exit $?") =>
         ["/usr/bin/env", "TERM=dumb", "/bin/sh", "-c", "\"$@\"" + rest, "sh", .. command];
 
-    private JsonObject PlayInBash(params object[][] steps) =>
+    private JsonObject PlayInBash(params object[][] steps) => PlayInBash(steps, []);
+
+    private JsonObject PlayInBash(object[][] steps, string[] options) =>
         Play(
-            [["expect", "# "], ["send", Line([.. Launching.LibProf(directory), .. Launching.Script("tells_signals.py")])], .. steps,
+            // set -b: tell at once when the state of a job changes.
+            [["expect", "# "], ["send", "set -b\n"], ["expect", "# "], ["send", Line([.. Launching.LibProf(directory, options), .. Launching.Script("tells_signals.py")])], .. steps,
              ["send", "echo status=$?\n"], ["expect", "status=\\d+"], ["send", "exit 0\n"], ["end"]],
             InteractiveBash);
 

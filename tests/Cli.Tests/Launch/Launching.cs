@@ -17,8 +17,8 @@ internal static class Launching
     }
 
     /// <summary><c>libprof run</c>, quiet, with the recording in a directory of the test's.</summary>
-    public static string[] LibProf(TemporaryDirectory directory) =>
-        [LibProfProgram.Binary, "run", "--quiet", "--output", directory["run.libprof"], "--"];
+    public static string[] LibProf(TemporaryDirectory directory, params string[] options) =>
+        [LibProfProgram.Binary, "run", "--quiet", "--output", directory["run.libprof"], .. options, "--"];
 
     /// <summary>A Python script of tests/Targets and its arguments.</summary>
     public static string[] Script(string name, params string[] arguments) => [Python, TargetScripts.PathOf(name), .. arguments];
