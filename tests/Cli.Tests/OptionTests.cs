@@ -26,7 +26,7 @@ public sealed class OptionTests : IDisposable
     {
         LibProfResult result = LibProfProgram.Run(option);
         Assert.Equal((0, ""), (result.Status, result.Errors));
-        foreach (string verb in (string[])["run", "attach", "report"])
+        foreach (string verb in (string[])["run", "attach", "report", "dump"])
         {
             Assert.Contains($"  libprof {verb} ", result.Output, StringComparison.Ordinal);
         }
@@ -36,6 +36,7 @@ public sealed class OptionTests : IDisposable
     [InlineData("run", "--rate", "--duration", "--output", "--format", "--blocking", "--verbose", "--quiet")]
     [InlineData("attach", "--rate", "--duration", "--output", "--format", "--blocking", "--verbose", "--quiet")]
     [InlineData("report", "--output", "--format", "--verbose", "--quiet")]
+    [InlineData("dump", "--blocking", "--verbose", "--quiet")]
     public void HelpOfAVerbListsItsOptionsWithAnExample(string verb, params string[] options)
     {
         LibProfResult result = LibProfProgram.Run(verb, "--help");
