@@ -158,7 +158,9 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
         // All fields from co_firstlineno to the line table never change during a code object's life.
         int from = layout.FirstLineNumber.Value;
         byte[] identity = header[from..(layout.LineTable.Value + sizeof(ulong))].ToArray();
-        Witness self = new(address + (ulong)from, identity, nowNs, IsSuspicious(address + (ulong)from, nowNs));
+        // The body of a module or of a class runs once and is freed: CO_OPTIMIZED is for functions only.
+        bool isFunction = (fields.Int32(layout.Flags) & 1) != 0;
+        Witness self = new(address + (ulong)from, identity, nowNs, isFunction ? TrustAt(address + (ulong)from, nowNs) : WitnessTrust.Never);
         Witness[] witnesses = name == shortName ? [self, name.Witness, file.Witness] : [self, name.Witness, shortName.Witness, file.Witness];
 
         LineRange[] ranges = ArrayPool<LineRange>.Shared.Rent(LineTable.MaxRanges(lineTable.Length));
@@ -203,7 +205,7 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
             _strings.Clear();
         }
 
-        Witness witness = new(witnessAddress, bytes, nowNs, IsSuspicious(witnessAddress, nowNs));
+        Witness witness = new(witnessAddress, bytes, nowNs, TrustAt(witnessAddress, nowNs));
         entry = new StringEntry(address, text, interner.Text(text), witness);
         _strings[address] = entry;
         return true;
@@ -258,6 +260,6 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
         return starts;
     }
 
-    private bool IsSuspicious(ulong address, long nowNs) =>
-        _deaths.TryGetValue(address, out long death) && nowNs - death < SuspicionNs;
+    private WitnessTrust TrustAt(ulong address, long nowNs) =>
+        _deaths.TryGetValue(address, out long death) && nowNs - death < SuspicionNs ? WitnessTrust.Suspicious : WitnessTrust.Normal;
 }

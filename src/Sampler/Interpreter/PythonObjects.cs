@@ -20,6 +20,8 @@ internal readonly record struct DictTable(ulong Keys, int Count, ulong Entries, 
 internal sealed class PythonObjects(IRemoteMemory memory, CPythonLayout layout)
 {
     private readonly Dictionary<ulong, string> _typeNames = [];
+    private readonly Dictionary<string, ulong> _names = [];
+    private readonly List<DictEntry> _entries = [];
 
     /// <summary>The target's memory.</summary>
     public IRemoteMemory Memory { get; } = memory;
@@ -323,21 +325,41 @@ internal sealed class PythonObjects(IRemoteMemory memory, CPythonLayout layout)
         }
     }
 
+    // Attribute names are interned strings: once its address is known, a name is found without reading any key.
     private void Lookup(in DictTable table, ReadOnlySpan<string> names, Span<ulong> values)
     {
-        List<DictEntry> entries = [];
-        if (!TryReadEntries(table, 0, entries))
+        _entries.Clear();
+        if (!TryReadEntries(table, 0, _entries))
         {
             return;
         }
 
-        int missing = names.Length;
-        foreach (DictEntry entry in entries)
+        int unknown = 0;
+        for (int i = 0; i < names.Length; i++)
         {
-            if (missing > 0 && TryReadString(entry.Key, out string key) && names.IndexOf(key) is int index and >= 0)
+            if (!_names.TryGetValue(names[i], out ulong address))
+            {
+                unknown++;
+                continue;
+            }
+
+            foreach (DictEntry entry in _entries)
+            {
+                if (entry.Key == address)
+                {
+                    values[i] = entry.Value;
+                    break;
+                }
+            }
+        }
+
+        foreach (DictEntry entry in _entries)
+        {
+            if (unknown > 0 && TryReadString(entry.Key, out string key)
+                && names.IndexOf(key) is int index and >= 0 && _names.TryAdd(key, entry.Key))
             {
                 values[index] = entry.Value;
-                missing--;
+                unknown--;
             }
         }
     }

@@ -2,6 +2,17 @@ using LibProf.Sampler.Memory;
 
 namespace LibProf.Sampler.Interpreter;
 
+/// <summary>How soon a witness counts as stable.</summary>
+internal enum WitnessTrust
+{
+    /// <summary>When it has passed for a while.</summary>
+    Normal,
+    /// <summary>Later: something changed at its address lately.</summary>
+    Suspicious,
+    /// <summary>Never: what it stands for is freed right after its use, such as a module's body.</summary>
+    Never,
+}
+
 /// <summary>
 /// Bytes of the target on which something cached depends: a code object's immutable fields, a string's characters.
 /// An address alone identifies nothing, since CPython reuses memory within microseconds; as long as the bytes at the address
@@ -9,7 +20,7 @@ namespace LibProf.Sampler.Interpreter;
 /// A young witness is read in the same system call as every stack that relies on it. One that passed for long enough is
 /// stable and only looked at from time to time, while the samples that rely on it are held back.
 /// </summary>
-internal sealed class Witness(ulong address, byte[] expected, long nowNs, bool suspicious)
+internal sealed class Witness(ulong address, byte[] expected, long nowNs, WitnessTrust trust)
 {
     /// <summary>Looks that a witness must pass before it is stable.</summary>
     public const int StablePasses = 64;
@@ -64,7 +75,8 @@ internal sealed class Witness(ulong address, byte[] expected, long nowNs, bool s
         if (!IsStable)
         {
             _passes++;
-            IsStable = _passes >= StablePasses && nowNs - _bornNs >= (suspicious ? SuspiciousAgeNs : StableAgeNs);
+            IsStable = trust != WitnessTrust.Never && _passes >= StablePasses
+                && nowNs - _bornNs >= (trust == WitnessTrust.Suspicious ? SuspiciousAgeNs : StableAgeNs);
         }
 
         return true;
