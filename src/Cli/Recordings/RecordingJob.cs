@@ -1,3 +1,4 @@
+using System.Globalization;
 using LibProf.Analyzer.Reports;
 using LibProf.Cli.Commands;
 using LibProf.Cli.Terminal;
@@ -95,6 +96,12 @@ internal sealed class RecordingJob
 
         if (!_options.Quiet)
         {
+            if (_options.Verbose && _outcome is { Statistics.Samples: > 0 } outcome)
+            {
+                StandardError.Write(string.Create(CultureInfo.InvariantCulture,
+                    $"libprof: {outcome.Reads} reads of the target, {(double)outcome.Reads / outcome.Statistics.Samples:0.00} per sample\n"));
+            }
+
             ReportText.Show(report, _options.Verbose);
             if (written && _output.FileName is { } file)
             {
