@@ -133,6 +133,10 @@ internal sealed class FramePrediction(CPythonLayout layout)
         int previous = layout.Frame.Previous.Value;
         Span<byte> page = stackalloc byte[4096];
         ulong pageStart = ulong.MaxValue;
+        // Links that changed under the walk can lead round in circles: Brent's way to notice.
+        ulong mark = 0;
+        int steps = 0;
+        int power = 1;
         Span<byte> link = stackalloc byte[sizeof(ulong)];
         while (frame != 0 && _addresses.Count < ReadLimits.MaxFrames && (frame & 7) == 0)
         {
@@ -148,6 +152,16 @@ internal sealed class FramePrediction(CPythonLayout layout)
 
             link = page.Slice((int)(field & 4095), sizeof(ulong));
             _addresses.Add(frame);
+            if (frame == mark)
+            {
+                break;
+            }
+
+            if (++steps == power)
+            {
+                (mark, steps, power) = (frame, 0, power * 2);
+            }
+
             frame = System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(link);
         }
 

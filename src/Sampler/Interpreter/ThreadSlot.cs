@@ -39,16 +39,14 @@ internal sealed class ThreadSlot
     private readonly StackInterner _interner;
     private readonly int _stateSize;
     private readonly FramePrediction _prediction;
+    private readonly CFramePrediction? _cframes;
     private readonly List<Witness> _witnesses = [];
 
     // Offsets in the read's buffer.
     private int _stateOffset;
-    private int _cframeOffset;
     private int _witnessOffset;
     private int _lastPointerOffset;
-    private int _lastCFrameOffset;
     private int _witnessCount;
-    private ulong _cframe;
 
     // The stack as the last walk found it, newest frame first.
     private ulong[] _address = new ulong[64];
@@ -84,6 +82,7 @@ internal sealed class ThreadSlot
         _interner = interner;
         _stateSize = StateSize(layout.Thread);
         _prediction = new FramePrediction(layout);
+        _cframes = layout.FrameShape == FrameShape.ThroughCFrame ? new CFramePrediction(layout.Thread.CFrameCurrentFrame.Value) : null;
         Address = address;
         Identity = identity;
         ThreadId = threadId;
@@ -133,13 +132,8 @@ internal sealed class ThreadSlot
     public void Enlist(ReadBatch batch, long readSerial)
     {
         ThreadLayout thread = _layout.Thread;
-        bool throughCFrame = _layout.FrameShape == FrameShape.ThroughCFrame;
         _stateOffset = batch.Add(Address, _stateSize);
-        if (throughCFrame && _cframe != 0)
-        {
-            _cframeOffset = batch.Add(_cframe + (ulong)thread.CFrameCurrentFrame.Value, sizeof(ulong));
-        }
-
+        _cframes?.EnlistFirst(batch);
         Span<FramePrediction.Region> regions = _prediction.Regions;
         foreach (ref FramePrediction.Region region in regions)
         {
@@ -158,11 +152,7 @@ internal sealed class ThreadSlot
             region.Second = batch.Add(region.Low, (int)(region.High - region.Low));
         }
 
-        if (throughCFrame && _cframe != 0)
-        {
-            _lastCFrameOffset = batch.Add(_cframe + (ulong)thread.CFrameCurrentFrame.Value, sizeof(ulong));
-        }
-
+        _cframes?.EnlistSecond(batch);
         _lastPointerOffset = batch.Add(Address + (ulong)thread.Frame.Value, sizeof(ulong));
     }
 
@@ -208,7 +198,7 @@ internal sealed class ThreadSlot
             }
         }
 
-        _cframe = 0;
+        _cframes?.Clear();
         return true;
     }
 
@@ -219,6 +209,7 @@ internal sealed class ThreadSlot
         StackId = 0;
         IsCut = false;
         _prediction.Age();
+        _cframes?.Age();
     }
 
     /// <summary>Takes what was read for this slot.</summary>
@@ -291,25 +282,9 @@ internal sealed class ThreadSlot
     {
         newest = state.UInt64(_layout.Thread.Frame);
         newestAtEnd = BinaryPrimitives.ReadUInt64LittleEndian(bytes[_lastPointerOffset..]);
-        if (_layout.FrameShape != FrameShape.ThroughCFrame)
-        {
-            return true;
-        }
-
-        if (newest != _cframe || newestAtEnd != _cframe)
-        {
-            _cframe = newestAtEnd;
-            newest = newestAtEnd = 0;
-            return _cframe == 0;
-        }
-
-        if (_cframe != 0)
-        {
-            newest = BinaryPrimitives.ReadUInt64LittleEndian(bytes[_cframeOffset..]);
-            newestAtEnd = BinaryPrimitives.ReadUInt64LittleEndian(bytes[_lastCFrameOffset..]);
-        }
-
-        return true;
+        return _cframes is null
+            || (_cframes.TryGetFrame(bytes, newest, second: false, out newest)
+                & _cframes.TryGetFrame(bytes, newestAtEnd, second: true, out newestAtEnd));
     }
 
     // Follows the first copy from the newest frame to the root.
