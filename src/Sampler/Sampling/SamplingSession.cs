@@ -260,6 +260,13 @@ public sealed class SamplingSession
         Schedule ending = new(_clock, Math.Min(interval, EndingIntervalNs));
         long endingSince = 0;
         bool wasEnding = false;
+        if (_target.Attached)
+        {
+            // A process that runs already has an inventory to be read; what is due meanwhile is not asked of the schedule.
+            LookOnce(sampler);
+            schedule.Restart();
+        }
+
         while (!IsOver)
         {
             bool alive = LookOnce(sampler);
