@@ -60,7 +60,7 @@ internal static class AttachCommand
         };
         RecordingJob job = new("attach", options, target, output);
         interruption.StopFirst(job);
-        job.Finish();
+        job.Run();
         return job.Report() ? ExitStatus.Done : ExitStatus.Failed;
     }
 

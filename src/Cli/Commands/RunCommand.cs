@@ -80,7 +80,7 @@ internal static class RunCommand
         try
         {
             RecordingJob job = new("run", options, target, output);
-            SamplingOutcome outcome = job.Finish();
+            SamplingOutcome outcome = job.Run();
             child.WaitForExit();
             status = child.ExitStatus ?? ExitStatus.Failed;
             Warn(options, outcome, name);

@@ -8,23 +8,22 @@ using LibProf.Sampler.Sampling;
 
 namespace LibProf.Cli.Recordings;
 
-/// <summary>A sampling session on its own thread, its recording, and the report on it: what <c>run</c> and <c>attach</c> have in common.</summary>
+/// <summary>A sampling session, its recording, and the report on it: what <c>run</c> and <c>attach</c> have in common.</summary>
 internal sealed class RecordingJob
 {
     private readonly RecordingOptions _options;
     private readonly RecordingOutput _output;
     private readonly RecordingPump _pump;
     private readonly SamplingSession _session;
-    private readonly Thread _thread;
     private SamplingOutcome? _outcome;
     private Exception? _failure;
 
-    /// <summary>Makes a job and starts sampling at once.</summary>
+    /// <summary>Makes a job; <see cref="Run"/> does it.</summary>
     public RecordingJob(string verb, RecordingOptions options, SamplingTarget target, RecordingOutput output)
     {
         _options = options;
         _output = output;
-        _pump = new RecordingPump(output.Writer);
+        _pump = new RecordingPump(output.Writer, RingWords(options.RateHz));
         _pump.Start();
         _session = new SamplingSession(
             new SamplingOptions
@@ -37,18 +36,16 @@ internal sealed class RecordingJob
             },
             target,
             _pump);
-        _thread = new Thread(Sample, 1024 * 1024) { IsBackground = true, Name = "libprof sampler" };
-        _thread.Start();
     }
 
     /// <summary>Asks sampling to end soon.</summary>
     public void Stop() => _session.Stop();
 
-    /// <summary>Waits until sampling is over and everything is written.</summary>
+    /// <summary>Samples on the calling thread until sampling is over and everything is written.</summary>
     /// <exception cref="AttachException">The process cannot be profiled (attach).</exception>
-    public SamplingOutcome Finish()
+    public SamplingOutcome Run()
     {
-        _thread.Join();
+        Sample();
         _pump.Complete();
         _output.Writer.Complete();
         if (_failure is AttachException attach)
@@ -112,6 +109,10 @@ internal sealed class RecordingJob
         return written;
     }
 
+    // Room for a second at a modest rate; the default where as many samples come as the machine can take.
+    private static int RingWords(double rateHz) =>
+        rateHz is > 0 and <= 10_000 ? RecordingPump.DefaultCapacityWords / 4 : RecordingPump.DefaultCapacityWords;
+
     private void Sample()
     {
         try
@@ -120,7 +121,7 @@ internal sealed class RecordingJob
         }
         catch (Exception exception)
         {
-            // Carried over to the thread that waits for the end.
+            // What was recorded until then is completed first.
             _failure = exception;
         }
     }

@@ -22,6 +22,7 @@ internal sealed class PythonObjects(IRemoteMemory memory, CPythonLayout layout)
     private readonly Dictionary<ulong, string> _typeNames = [];
     private readonly Dictionary<string, ulong> _names = [];
     private readonly List<DictEntry> _entries = [];
+    private readonly Dictionary<ulong, int> _scanned = [];
 
     /// <summary>The target's memory.</summary>
     public IRemoteMemory Memory { get; } = memory;
@@ -353,6 +354,13 @@ internal sealed class PythonObjects(IRemoteMemory memory, CPythonLayout layout)
             }
         }
 
+        // What was not in this dict when it had as many entries is not there now.
+        if (unknown > 0 && _scanned.TryGetValue(table.Entries, out int count) && count == table.Count)
+        {
+            return;
+        }
+
+        _scanned[table.Entries] = table.Count;
         foreach (DictEntry entry in _entries)
         {
             if (unknown > 0 && TryReadString(entry.Key, out string key)

@@ -110,13 +110,15 @@ internal sealed class ImageSampler
             if (_mainIdle)
             {
                 _pump.OnMilestone(Milestone.MainReturned, now);
+                // The search path as the program (or site) left it.
+                _infoRead = false;
             }
         }
 
         ReleaseWhenDue(now);
         if (now >= _nextSurvey)
         {
-            _nextSurvey = now + SurveyIntervalNs;
+            _nextSurvey = now + (IsEnding ? 0 : SurveyIntervalNs);
             Survey(now);
         }
 
@@ -161,8 +163,8 @@ internal sealed class ImageSampler
             return;
         }
 
-        _nextNaming = now + (_infoRead ? NamingIntervalNs : NamingIntervalNs / 50);
-        if (!_infoRead)
+        _nextNaming = now + (_infoRead ? NamingIntervalNs : NamingIntervalNs / 25);
+        if (!_infoRead && _sawFrames)
         {
             ReadInfo();
         }
@@ -182,7 +184,7 @@ internal sealed class ImageSampler
             // A path entry that was there once may have been imported from: none is forgotten.
             Info = info with { SearchPath = [.. Info.SearchPath.Union(info.SearchPath)] };
             _pump.OnPython(Info);
-            _infoRead = Info.StandardLibraryPaths.Count > 0 && _sawFrames && _modules.Modules.Any(module => module.Name is "site" or "__main__");
+            _infoRead = true;
         }
     }
 

@@ -31,6 +31,9 @@ internal sealed class Schedule(SamplerClock clock, long intervalNs)
     /// <summary>Intervals shorter than this are waited for by spinning: a timer is not that precise.</summary>
     private const long SpinBelowNs = 50_000;
 
+    /// <summary>A slow schedule still notices within a moment that it is to stop.</summary>
+    private const long LongestSleepNs = 5_000_000;
+
     private long _next = clock.NowNs;
 
     /// <summary>Deadlines that passed unserved.</summary>
@@ -39,8 +42,8 @@ internal sealed class Schedule(SamplerClock clock, long intervalNs)
     /// <summary>Begins anew at the present: what was due before is not counted as missed.</summary>
     public void Restart() => _next = clock.NowNs;
 
-    /// <summary>Waits for the next deadline, or until <paramref name="stop"/> is set; gives the time.</summary>
-    public long Wait(ref bool stop)
+    /// <summary>Waits for the next deadline, or until <paramref name="stop"/> is set or the target has ended; gives the time.</summary>
+    public long Wait(ref bool stop, Func<bool> hasEnded)
     {
         long now = clock.NowNs;
         if (intervalNs == 0)
@@ -60,11 +63,14 @@ internal sealed class Schedule(SamplerClock clock, long intervalNs)
         {
             if (intervalNs >= SpinBelowNs)
             {
-                // A slow schedule still notices within a moment that it is to stop.
-                clock.SleepUntil(Math.Min(_next, now + 50_000_000));
+                clock.SleepUntil(Math.Min(_next, now + LongestSleepNs));
             }
 
             now = clock.NowNs;
+            if (intervalNs > LongestSleepNs && hasEnded())
+            {
+                break;
+            }
         }
 
         return now;

@@ -60,7 +60,7 @@ public sealed class SamplingSession
 {
     private const long SearchIntervalNs = 100_000;
     private const long SlowSearchIntervalNs = 5_000_000;
-    private const long EndingIntervalNs = 40_000;
+    private const long EndingIntervalNs = 100_000;
     private const long EndingWatchNs = 20_000_000;
     private const long StatisticsIntervalNs = 1_000_000_000;
     private const long PeakIntervalNs = 50_000_000;
@@ -278,7 +278,7 @@ public sealed class SamplingSession
 
             Housekeep(now);
             // Between the program's end and the interpreter's only a moment is left to see its last modules.
-            bool isEnding = sampler.IsEnding && !_target.Attached;
+            bool isEnding = sampler.IsEnding && !sampler.IsFinalizing && !_target.Attached;
             if (isEnding != wasEnding)
             {
                 wasEnding = isEnding;
@@ -288,11 +288,11 @@ public sealed class SamplingSession
 
             if (isEnding && now - endingSince < EndingWatchNs)
             {
-                ending.Wait(ref _stop);
+                ending.Wait(ref _stop, _target.HasEnded);
             }
             else
             {
-                schedule.Wait(ref _stop);
+                schedule.Wait(ref _stop, _target.HasEnded);
             }
         }
 
