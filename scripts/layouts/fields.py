@@ -18,7 +18,7 @@ FIELDS = {
     ],
     "_PyCFrame": ["current_frame"],
     "_PyStackChunk": ["previous", "size", "top", "data"],
-    "PyFrameObject": ["f_back", "f_code", "f_lasti", "f_localsplus", "f_gen"],
+    "PyFrameObject": ["f_back", "f_code", "f_lasti", "f_localsplus", "f_gen", "f_executing", "f_state"],
     "_PyInterpreterFrame": [
         "previous", "f_code", "f_executable", "prev_instr", "instr_ptr", "localsplus", "owner", "tlbc_index",
     ],

@@ -146,6 +146,8 @@ def table(f):
             ("Owner", at(frames + ".owner")),
             ("Owners", owners),
             ("Generator", at(frames + ".f_gen")),
+            ("State", at(frames + ".f_executing", frames + ".f_state")),
+            ("ExecutingState", "1" if m < 10 else "0"),
             ("ThreadLocalBytecodeIndex", at(frames + ".tlbc_index")),
             ("PointerMask", mask),
         ])),

@@ -219,6 +219,10 @@ public sealed record FrameLayout
     public required FrameOwners? Owners { get; init; }
     /// <summary>Pointer to the generator object or NULL (to 3.10).</summary>
     public required FieldOffset Generator { get; init; }
+    /// <summary>char: <c>f_executing</c> (to 3.9) or <c>f_state</c> (3.10): tells a frame that runs from one that is dead or suspended.</summary>
+    public required FieldOffset State { get; init; }
+    /// <summary>The value of <see cref="State"/> of a frame that runs: 1 to 3.9, 0 (<c>FRAME_EXECUTING</c>) in 3.10.</summary>
+    public required int ExecutingState { get; init; }
     /// <summary>int: index into per-thread bytecode (<c>tlbc_index</c>, free-threaded 3.14 on).</summary>
     public required FieldOffset ThreadLocalBytecodeIndex { get; init; }
     /// <summary>What a pointer in the frame (executable, locals) is to be ANDed with: 3.14 on they carry tag bits.</summary>

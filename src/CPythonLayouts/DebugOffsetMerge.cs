@@ -139,6 +139,8 @@ internal ref struct DebugOffsetMerge
             Owner = Take("owner", width: 1),
             Owners = table.Owners,
             Generator = table.Generator,
+            State = table.State,
+            ExecutingState = table.ExecutingState,
             ThreadLocalBytecodeIndex = TakeIfIn(table.ThreadLocalBytecodeIndex, "tlbc_index", width: 4),
             PointerMask = table.PointerMask,
         };

@@ -1,4 +1,3 @@
-using System.Reflection;
 using LibProf.Cli.Commands;
 using LibProf.Cli.Terminal;
 using LibProf.Sampler;
@@ -12,8 +11,7 @@ public static class Program
     private static readonly Verb[] Verbs = [RunCommand.Verb, AttachCommand.Verb, ReportCommand.Verb, DumpCommand.Verb];
 
     /// <summary>libprof's version, as in <c>--version</c> and in recordings.</summary>
-    public static string Version { get; } =
-        typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+    public static string Version => BuildInfo.Version;
 
     /// <summary>Runs libprof.</summary>
     /// <param name="args">Its arguments. A command's own are taken as bytes from the kernel, not from here.</param>

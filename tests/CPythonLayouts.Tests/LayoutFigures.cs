@@ -50,6 +50,7 @@ internal static class LayoutFigures
         ["Frame.Locals"] = ["_PyInterpreterFrame.localsplus", "PyFrameObject.f_localsplus"],
         ["Frame.Owner"] = ["_PyInterpreterFrame.owner"],
         ["Frame.Generator"] = ["PyFrameObject.f_gen"],
+        ["Frame.State"] = ["PyFrameObject.f_executing", "PyFrameObject.f_state"],
         ["Frame.ThreadLocalBytecodeIndex"] = ["_PyInterpreterFrame.tlbc_index"],
         ["Code.Size"] = ["PyCodeObject.co_code_adaptive", "sizeof PyCodeObject"],
         ["Code.Name"] = ["PyCodeObject.co_name"],

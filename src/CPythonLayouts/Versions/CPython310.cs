@@ -59,6 +59,8 @@ internal static class CPython310
             Owner = FieldOffset.Absent,
             Owners = null,
             Generator = 88,
+            State = 108,
+            ExecutingState = 0,
             ThreadLocalBytecodeIndex = FieldOffset.Absent,
             PointerMask = ulong.MaxValue,
         },

@@ -59,6 +59,8 @@ internal static class CPython311
             Owner = 69,
             Owners = new FrameOwners { Thread = 0, Generator = 1, FrameObject = 2, CStack = -1, Interpreter = -1 },
             Generator = FieldOffset.Absent,
+            State = FieldOffset.Absent,
+            ExecutingState = 0,
             ThreadLocalBytecodeIndex = FieldOffset.Absent,
             PointerMask = ulong.MaxValue,
         },

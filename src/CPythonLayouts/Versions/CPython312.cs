@@ -59,6 +59,8 @@ internal static class CPython312
             Owner = 70,
             Owners = new FrameOwners { Thread = 0, Generator = 1, FrameObject = 2, CStack = 3, Interpreter = -1 },
             Generator = FieldOffset.Absent,
+            State = FieldOffset.Absent,
+            ExecutingState = 0,
             ThreadLocalBytecodeIndex = FieldOffset.Absent,
             PointerMask = ulong.MaxValue,
         },

@@ -50,6 +50,8 @@ internal static class CPython36
             Owner = FieldOffset.Absent,
             Owners = null,
             Generator = 112,
+            State = 132,
+            ExecutingState = 1,
             ThreadLocalBytecodeIndex = FieldOffset.Absent,
             PointerMask = ulong.MaxValue,
         },

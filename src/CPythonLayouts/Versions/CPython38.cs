@@ -59,6 +59,8 @@ internal static class CPython38
             Owner = FieldOffset.Absent,
             Owners = null,
             Generator = 96,
+            State = 116,
+            ExecutingState = 1,
             ThreadLocalBytecodeIndex = FieldOffset.Absent,
             PointerMask = ulong.MaxValue,
         },

@@ -17,11 +17,15 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
     /// <summary>How long an address at which something changed is suspicious, in nanoseconds.</summary>
     private const long SuspicionNs = 5_000_000_000;
 
+    /// <summary>What is given up as unreadable: so many failures on the same bytes, over so long.</summary>
+    private const int UnreadableTimes = 8;
+    private const long UnreadableAgeNs = 50_000_000;
+
     private readonly Dictionary<ulong, CodeEntry> _codes = [];
     private readonly Dictionary<ulong, StringEntry> _strings = [];
     private readonly Dictionary<ulong, long> _deaths = [];
     private readonly List<CodeEntry> _used = [];
-    private readonly Dictionary<ulong, long> _unreadable = [];
+    private readonly Dictionary<ulong, (int Identity, long SinceNs, int Times)> _unreadable = [];
     private long _period;
     private ulong _codeType;
 
@@ -86,20 +90,36 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
         Deaths++;
     }
 
-    /// <summary>Remembers that there is no readable code object at an address.</summary>
-    public void NoteUnreadable(ulong address, long nowNs)
+    /// <summary>
+    /// Whether a code object cannot be read for good (a name longer than any limit, say): the same bytes have stood at its address
+    /// for a while, and never made sense. Code that was just freed, or is being made, looks unreadable for a moment only.
+    /// </summary>
+    public bool IsUnreadable(ulong address, long nowNs)
     {
-        if (_unreadable.Count > 4096)
+        int from = objects.Layout.Code.FirstLineNumber.Value;
+        Span<byte> bytes = stackalloc byte[256];
+        bytes = bytes[..(objects.Layout.Code.LineTable.Value + sizeof(ulong) - from)];
+        if (!objects.Memory.TryRead(address + (ulong)from, bytes))
         {
-            _unreadable.Clear();
+            return false;
         }
 
-        _unreadable[address] = nowNs;
-    }
+        HashCode hash = new();
+        hash.AddBytes(bytes);
+        int identity = hash.ToHashCode();
+        if (!_unreadable.TryGetValue(address, out (int Identity, long SinceNs, int Times) known) || known.Identity != identity)
+        {
+            if (_unreadable.Count > 4096)
+            {
+                _unreadable.Clear();
+            }
 
-    /// <summary>Whether reading a code object at an address failed within the last second, so that trying again is no use.</summary>
-    public bool IsUnreadable(ulong address, long nowNs) =>
-        _unreadable.Count > 0 && _unreadable.TryGetValue(address, out long since) && nowNs - since < 1_000_000_000;
+            known = (identity, nowNs, 0);
+        }
+
+        _unreadable[address] = known with { Times = known.Times + 1 };
+        return known.Times >= UnreadableTimes && nowNs - known.SinceNs >= UnreadableAgeNs;
+    }
 
     /// <summary>How many witnesses were found changed so far.</summary>
     public long Deaths { get; private set; }
@@ -189,7 +209,8 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
     /// <summary>The living entry for a string, or a newly read one.</summary>
     public bool TryResolveString(ulong address, long nowNs, out StringEntry entry)
     {
-        if (TryGetString(address, out entry))
+        // What an address is known for need not stand there any more.
+        if (TryGetString(address, out entry) && StillStands(entry.Witness, nowNs))
         {
             return true;
         }
@@ -209,6 +230,20 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
         entry = new StringEntry(address, text, interner.Text(text), witness);
         _strings[address] = entry;
         return true;
+    }
+
+    private bool StillStands(Witness witness, long nowNs)
+    {
+        Span<byte> bytes = stackalloc byte[512];
+        bytes = bytes[..witness.Expected.Length];
+        if (objects.Memory.TryRead(witness.Address, bytes) && bytes.SequenceEqual(witness.Expected))
+        {
+            return true;
+        }
+
+        witness.Kill();
+        NoteDeath(witness, nowNs);
+        return false;
     }
 
     /// <summary>Whether <paramref name="pointer"/> is an instruction of the code in one of its per-thread copies; gives its offset in bytes.</summary>

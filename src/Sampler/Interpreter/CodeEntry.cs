@@ -113,21 +113,17 @@ internal sealed class CodeEntry
             return true;
         }
 
+        // A young one is seen whole in every read that relies on it, strings included that others have known for long.
         bool stable = true;
+        bool passed = true;
         foreach (Witness witness in Witnesses)
         {
-            if (!witness.IsStable)
-            {
-                stable = false;
-                if (witness.PassedIn != readSerial)
-                {
-                    return false;
-                }
-            }
+            stable &= witness.IsStable;
+            passed &= witness.PassedIn == readSerial;
         }
 
         IsStable = stable;
-        return true;
+        return stable || passed;
     }
 
     /// <summary>Makes the entry young again: something that it depends on was found changed.</summary>

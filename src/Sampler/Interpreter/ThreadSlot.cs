@@ -297,7 +297,7 @@ internal sealed class ThreadSlot
         int executableOffset = layout.Executable.Value;
         int instructionOffset = layout.InstructionPointer.Exists ? layout.InstructionPointer.Value : layout.LastInstruction.Value;
         bool pointer = layout.InstructionPointer.Exists;
-        int ownerOffset = layout.Owner.Exists ? layout.Owner.Value : -1;
+        int ownerOffset = layout.Owner.Exists ? layout.Owner.Value : layout.State.Value;
         int localsOffset = layout.Locals.Value;
         ulong span = (ulong)(localsOffset + sizeof(ulong));
         int limit = (int)Math.Min(ReadLimits.MaxFrames, (_prediction.Length / 24) + 1);
@@ -332,9 +332,17 @@ internal sealed class ThreadSlot
                 : (ulong)(long)BinaryPrimitives.ReadInt32LittleEndian(fields[instructionOffset..]);
             bool isPython = true;
             bool isThreadFrame = true;
-            if (owners is not null)
+            int owner = (sbyte)fields[ownerOffset];
+            if (owners is null)
             {
-                int owner = (sbyte)fields[ownerOffset];
+                // A dead frame keeps its fields, but for its caller, and its place is used again.
+                if (owner != layout.ExecutingState)
+                {
+                    return LookStatus.Torn;
+                }
+            }
+            else
+            {
                 isThreadFrame = owner == owners.Thread;
                 isPython = isThreadFrame || owner == owners.Generator;
                 if (!isPython && owner != owners.CStack && owner != owners.Interpreter)
@@ -419,7 +427,7 @@ internal sealed class ThreadSlot
         FrameLayout layout = _frame;
         int instructionOffset = layout.InstructionPointer.Exists ? layout.InstructionPointer.Value : layout.LastInstruction.Value;
         int instructionSize = layout.InstructionPointer.Exists ? sizeof(ulong) : sizeof(int);
-        int ownerOffset = layout.Owner.Exists ? layout.Owner.Value : -1;
+        int ownerOffset = layout.Owner.Exists ? layout.Owner.Value : layout.State.Value;
         int span = layout.Locals.Value;
         int agreed = _depth;
         for (int i = _depth - 1; i >= top; i--)
@@ -430,7 +438,7 @@ internal sealed class ThreadSlot
             ReadOnlySpan<byte> second = bytes.Slice(place.Second + offset, span);
             if (!Same(first, second, layout.Executable.Value, sizeof(ulong))
                 || !Same(first, second, layout.Previous.Value, sizeof(ulong))
-                || (ownerOffset >= 0 && first[ownerOffset] != second[ownerOffset])
+                || first[ownerOffset] != second[ownerOffset]
                 || (i > top && _isPython[i] && !Same(first, second, instructionOffset, instructionSize)))
             {
                 break;
@@ -479,14 +487,13 @@ internal sealed class ThreadSlot
             {
                 if (!TryDecode(ref frame, i, nowNs))
                 {
-                    if (!lastTry && !_codes.IsUnreadable(_code[i], nowNs))
+                    if (!_codes.IsUnreadable(_code[i], nowNs))
                     {
                         status = LookStatus.Torn;
                         break;
                     }
 
-                    // Read again and again without success: it costs this frame, not the sample.
-                    _codes.NoteUnreadable(_code[i], nowNs);
+                    // For good: it costs this frame, not the sample.
                     continue;
                 }
             }
@@ -626,11 +633,8 @@ internal sealed class ThreadSlot
             {
                 foreach (Witness witness in entry.Witnesses)
                 {
-                    if (!witness.IsStable)
-                    {
-                        witness.NeededIn = readSerial;
-                        List(witness);
-                    }
+                    witness.NeededIn = readSerial;
+                    List(witness);
                 }
             }
 
@@ -647,7 +651,7 @@ internal sealed class ThreadSlot
         {
             Witness witness = _witnesses[i];
             bool isCurrent = witness.NeededIn == readSerial;
-            if (!witness.IsDead && (isCurrent || (!witness.IsStable && i >= keepFrom && readSerial - witness.NeededIn <= WitnessReads)))
+            if (!witness.IsDead && (isCurrent || (i >= keepFrom && readSerial - witness.NeededIn <= WitnessReads)))
             {
                 _witnesses[kept++] = witness;
             }
