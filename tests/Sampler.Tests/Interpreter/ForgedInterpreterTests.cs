@@ -1,0 +1,183 @@
+using LibProf.Sampler.Interpreter;
+using LibProf.Sampler.Recording;
+using LibProf.Sampler.Tests.Sampling;
+
+namespace LibProf.Sampler.Tests.Interpreter;
+
+/// <summary>What is read from a target is untrusted: loops, torn links, freed and reused memory made up byte by byte.</summary>
+public sealed class ForgedInterpreterTests
+{
+    private readonly ForgedInterpreter _python = new();
+    private readonly StackSink _sink = new();
+    private readonly InterpreterReader _reader;
+    private long _now;
+
+    public ForgedInterpreterTests() =>
+        _reader = new InterpreterReader(new PythonObjects(_python.Memory, _python.Layout), _python.Runtime, new StackInterner(_sink), (_, _, _) => 0);
+
+    [Fact]
+    public void Reads_a_stack_with_names_and_lines()
+    {
+        PushOuterAndInner();
+
+        Assert.Equal(LookResult.Sample, Look());
+
+        Assert.Equal(["outer f.py:10", "inner f.py:20"], Stack());
+        Assert.False(_reader.IsCut);
+    }
+
+    [Fact]
+    public void A_repeated_stack_takes_one_read_and_allocates_nothing()
+    {
+        PushOuterAndInner();
+        for (int i = 0; i < 300; i++)
+        {
+            Look();
+        }
+
+        int reads = 0;
+        _python.Memory.BeforeRead = () => reads++;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100; i++)
+        {
+            _reader.Look(_now += 1_000_000);
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(100, reads);
+    }
+
+    [Fact]
+    public void A_circle_of_frames_is_a_failed_look()
+    {
+        (ulong outer, ulong inner) = PushOuterAndInner();
+        _python.SetPrevious(outer, inner);
+
+        Assert.Equal(LookResult.Failed, Look());
+        Assert.Equal(SampleFailure.Torn, _reader.Failure);
+    }
+
+    [Fact]
+    public void A_link_to_nowhere_is_a_failed_look()
+    {
+        (ulong outer, _) = PushOuterAndInner();
+        _python.SetPrevious(outer, 0x1234_5678_0000);
+
+        Assert.Equal(LookResult.Failed, Look());
+    }
+
+    [Fact]
+    public void A_stack_that_does_not_reach_the_root_is_not_shown()
+    {
+        (ulong outer, _) = PushOuterAndInner();
+        _python.SetPrevious(outer, 0);
+
+        Assert.Equal(LookResult.Failed, Look());
+    }
+
+    [Fact]
+    public void A_thread_without_frames_is_no_sample()
+    {
+        Assert.Equal(LookResult.NoFrames, Look());
+    }
+
+    [Fact]
+    public void Another_name_at_the_same_address_is_noticed_at_once()
+    {
+        ulong name = _python.Str("first");
+        ulong code = _python.Code(name, _python.Str("f.py"), 1);
+        _python.SetNewest(_python.Push(_python.Root, code, owner: 0));
+        Look();
+        Assert.Equal(["first f.py:1"], Stack());
+
+        _python.Rename(name, "other");
+        Look();
+
+        Assert.Equal(["other f.py:1"], Stack());
+    }
+
+    [Fact]
+    public void Another_name_at_an_address_that_was_stable_makes_the_samples_since_then_doubtful()
+    {
+        ulong name = _python.Str("first");
+        ulong code = _python.Code(name, _python.Str("f.py"), 1);
+        _python.SetNewest(_python.Push(_python.Root, code, owner: 0));
+        for (int i = 0; i < 300; i++)
+        {
+            Look();
+        }
+
+        List<int> doubtful = [];
+        _reader.VerifyNames(_now, doubtful);
+        Assert.Empty(doubtful);
+
+        _python.Rename(name, "other");
+        Look();
+        _reader.VerifyNames(_now, doubtful);
+
+        Assert.Single(doubtful);
+        Look();
+        Assert.Equal(["other f.py:1"], Stack());
+    }
+
+    [Fact]
+    public void A_frame_whose_code_can_never_be_read_costs_that_frame_only()
+    {
+        ulong code = _python.Code(_python.Str(new string('x', 5000)), _python.Str("f.py"), 1);
+        ulong outer = _python.Push(_python.Root, _python.Code(_python.Str("outer"), _python.Str("f.py"), 10), owner: 0);
+        ulong middle = _python.Push(outer, code, owner: 0);
+        _python.SetNewest(_python.Push(middle, _python.Code(_python.Str("inner"), _python.Str("f.py"), 20), owner: 0));
+        for (int i = 0; i < 100; i++)
+        {
+            Look();
+        }
+
+        Assert.Equal(["outer f.py:10", "inner f.py:20"], Stack());
+    }
+
+    [Fact]
+    public void Calls_and_returns_during_the_read_give_a_stack_that_existed()
+    {
+        (ulong outer, ulong inner) = PushOuterAndInner();
+        Look();
+        int reads = 0;
+        // The target returns and calls again, again and again: each read finds another newest frame.
+        _python.Memory.BeforeRead = () => _python.SetNewest(reads++ % 2 == 0 ? outer : inner);
+
+        for (int i = 0; i < 50; i++)
+        {
+            Assert.Equal(LookResult.Sample, Look());
+            Assert.Contains(string.Join(" ", Stack()), (string[])["outer f.py:10", "outer f.py:10 inner f.py:20"]);
+        }
+    }
+
+    [Fact]
+    public void Random_damage_never_throws_and_never_hangs()
+    {
+        PushOuterAndInner();
+        Look();
+        Random random = new(7);
+        byte[] noise = new byte[64];
+        for (int i = 0; i < 2000; i++)
+        {
+            random.NextBytes(noise);
+            _python.Memory.Write(_python.Thread + (ulong)random.Next(0, 200), noise.AsSpan(0, random.Next(1, 16)));
+            _python.Memory.Write(_python.Root + (ulong)random.Next(0, 300), noise.AsSpan(0, random.Next(1, 16)));
+            Look();
+        }
+    }
+
+    private (ulong Outer, ulong Inner) PushOuterAndInner()
+    {
+        ulong file = _python.Str("f.py");
+        ulong outer = _python.Push(_python.Root, _python.Code(_python.Str("outer"), file, 10), owner: 0);
+        ulong inner = _python.Push(outer, _python.Code(_python.Str("inner"), file, 20), owner: 0);
+        _python.SetNewest(inner);
+        return (outer, inner);
+    }
+
+    private LookResult Look() => _reader.Look(_now += 1_000_000);
+
+    private string[] Stack() =>
+        [.. _sink.Frames(_reader.Stacks[0].StackId).Select(frame => $"{frame.Function.Name} {frame.Function.File}:{frame.Line}")];
+}
