@@ -1,5 +1,4 @@
 using LibProf.CPythonLayouts;
-using LibProf.Sampler.Elf;
 using LibProf.Sampler.Interpreter;
 using LibProf.Sampler.Tests.Elf;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using LibProf.CPythonLayouts;
 using LibProf.Sampler.Sampling;
 using LibProf.TestSupport;
 
