@@ -73,6 +73,7 @@ internal static class RunCommand
             ZeroNs = child.SpawnedAtNs,
             Attached = false,
             HasEnded = () => child.HasExited,
+            EndedAtNs = () => child.ExitedAtNs,
             End = () => (child.ExitStatus, child.CpuNs),
             Reaped = child.TracerReaped,
         };

@@ -167,7 +167,7 @@ public enum SampleFailure
 /// <summary>The quality of the sampling: written from time to time and at the end; the last one counts.</summary>
 public sealed record SamplingStatistics
 {
-    /// <summary>Time sampled, in nanoseconds.</summary>
+    /// <summary>Time watched, in nanoseconds: from the Python image's exec (or the attach) to its end or the end of sampling.</summary>
     public long DurationNs { get; init; }
     /// <summary>Looks with at least one usable stack.</summary>
     public long Samples { get; init; }

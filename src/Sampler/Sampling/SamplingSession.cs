@@ -33,6 +33,8 @@ public sealed record SamplingTarget
     public required bool Attached { get; init; }
     /// <summary>Whether it is known to have ended.</summary>
     public required Func<bool> HasEnded { get; init; }
+    /// <summary>After the end: CLOCK_MONOTONIC in nanoseconds at which it was seen, 0 when not known.</summary>
+    public Func<long>? EndedAtNs { get; init; }
     /// <summary>After the end: exit status and processor time in nanoseconds, as far as known.</summary>
     public Func<(int? ExitStatus, long? CpuNs)>? End { get; init; }
     /// <summary>With blocking: told the wait status when the tracing thread reaped the process.</summary>
@@ -82,7 +84,9 @@ public sealed class SamplingSession
     private bool _imageOpen;
     private bool _stop;
     private long _missed;
-    private long _sampledNs;
+    private long _imageStartNs;
+    private long? _watchedFromNs;
+    private long? _watchedUntilNs;
     private long _nextStatistics;
     private long _nextPeak;
     private long? _peakRssKib;
@@ -149,7 +153,8 @@ public sealed class SamplingSession
         return new SamplingOutcome { SawPython = _sawPython, Failure = _failure, Statistics = statistics, Reads = _memory.Calls };
     }
 
-    private SamplingStatistics Statistics() => _counter.ToStatistics(_sampledNs, _missed, _pump.Dropped);
+    private SamplingStatistics Statistics() => _counter.ToStatistics(
+        _watchedFromNs is { } from ? (_watchedUntilNs ?? _clock.NowNs) - from : 0, _missed, _pump.Dropped);
 
     // Searches image after image for a CPython, and samples it when there is one.
     private void FollowImages(RuntimeSearch search)
@@ -194,6 +199,7 @@ public sealed class SamplingSession
 
     private void BeginImage(long startNs)
     {
+        _imageStartNs = startNs;
         ProcessIdentity? identity = ProcessIdentity.TryRead(_target.Pid);
         _root?.Dispose();
         _root = TargetRoot.Open(_target.Pid);
@@ -217,6 +223,8 @@ public sealed class SamplingSession
         _sawPython = true;
         _failure = null;
         long found = _clock.NowNs;
+        _watchedFromNs = _target.Attached ? found : _imageStartNs;
+        _watchedUntilNs = null;
         _pump.OnMilestone(Milestone.RuntimeFound, found);
         ImageSampler sampler = new(_memory, runtime, NamespacePid(), _pump, _interner, _counter, _target.Attached);
         _sampler = sampler;
@@ -237,9 +245,7 @@ public sealed class SamplingSession
         }
 
         _pump.OnMilestone(Milestone.InterpreterCreated, _clock.NowNs);
-        long began = _clock.NowNs;
         Loop(search, sampler);
-        _sampledNs += _clock.NowNs - began;
         sampler.Finish(_clock);
         if (!IsOver)
         {
@@ -345,9 +351,11 @@ public sealed class SamplingSession
         }
 
         _imageOpen = false;
+        long end = ended && _target.EndedAtNs?.Invoke() is > 0 and long at ? _clock.FromMonotonic(at) : _clock.NowNs;
         _peakRssKib = ProcessStatus.TryRead(_target.Pid)?.PeakResidentKiB ?? _peakRssKib;
         if (_sampler is { } sampler)
         {
+            _watchedUntilNs = end;
             foreach (DistributionInfo distribution in DistributionCatalog.Find(_root?.Prefix ?? "", sampler.Info.SearchPath, [.. sampler.Modules]))
             {
                 _pump.OnDistribution(distribution);
@@ -355,10 +363,10 @@ public sealed class SamplingSession
         }
 
         _sampler = null;
-        (int? status, long? cpu) = ended && _target.End is { } end ? end() : (null, null);
+        (int? status, long? cpu) = ended && _target.End is { } ending ? ending() : (null, null);
         _pump.OnImageEnd(new ImageEnd
         {
-            TimeNs = _clock.NowNs,
+            TimeNs = end,
             Replaced = !ended && search.Images > _images,
             ExitStatus = status,
             CpuNs = cpu,
