@@ -36,7 +36,7 @@ public sealed class OptionTests : IDisposable
     [InlineData("run", "--rate", "--duration", "--output", "--format", "--blocking", "--verbose", "--quiet")]
     [InlineData("attach", "--rate", "--duration", "--output", "--format", "--blocking", "--verbose", "--quiet")]
     [InlineData("report", "--output", "--format", "--verbose", "--quiet")]
-    [InlineData("dump", "--blocking", "--verbose", "--quiet")]
+    [InlineData("dump", "--blocking", "--core", "--verbose", "--quiet")]
     public void HelpOfAVerbListsItsOptionsWithAnExample(string verb, params string[] options)
     {
         LibProfResult result = LibProfProgram.Run(verb, "--help");
@@ -79,7 +79,16 @@ public sealed class OptionTests : IDisposable
     [InlineData("no command given", "run", "--")]
     [InlineData("no command given", "run", "-q")]
     [InlineData("run does not write to standard output, which is the command's", "run", "-o", "-", "--", "true")]
+    [InlineData("the name of the output file is empty", "run", "-o", "", "--", "true")]
+    [InlineData("the name of a file is empty", "report", "")]
+    [InlineData("the name of a file is empty", "report", "-o", "", "x")]
+    [InlineData("option '--core' needs a value", "dump", "--core")]
+    [InlineData("an argument is missing", "dump")]
+    [InlineData("a process id and --core exclude each other", "dump", "--core", "x", "1")]
+    [InlineData("--blocking is for a process: a core file stands still", "dump", "--core", "x", "--blocking")]
     [InlineData("'abc' is not a process id", "attach", "abc")]
+    [InlineData("'0' is not a process id", "dump", "0")]
+    [InlineData("'99999999999' is not a process id", "dump", "99999999999")]
     [InlineData("'-1' is not a process id", "attach", "--", "-1")]
     public void WrongUsageIsOneLineAndAHint(string message, params string[] arguments)
     {

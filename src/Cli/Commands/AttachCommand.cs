@@ -3,6 +3,7 @@ using System.Globalization;
 using CommandLine;
 using LibProf.Cli.Recordings;
 using LibProf.Cli.Terminal;
+using LibProf.Sampler;
 using LibProf.Sampler.Interpreter;
 using LibProf.Sampler.Memory;
 using LibProf.Sampler.Sampling;
@@ -44,8 +45,23 @@ internal static class AttachCommand
         int pid = ParsePid(options.Pid, Verb.Name);
         // Before any output is opened: the usual mistakes are about the process.
         RuntimeLocator.Locate(pid, new LiveProcessMemory(pid));
+        if (options.Blocking)
+        {
+            CheckThatItCanBeStopped(pid);
+        }
+
+        interruption.RememberFirst();
         using RecordingOutput output = RecordingOutput.Open(options.Format, options.Output, NameOf(pid), pid);
-        return Record(pid, options, output, interruption);
+        try
+        {
+            return Record(pid, options, output, interruption);
+        }
+        catch (AttachException)
+        {
+            // It ended, or began another program, before the first look.
+            output.Discard();
+            throw;
+        }
     }
 
     private static int Record(int pid, AttachOptions options, RecordingOutput output, Interruption interruption)
@@ -64,6 +80,17 @@ internal static class AttachCommand
         return job.Report() ? ExitStatus.Done : ExitStatus.Failed;
     }
 
+    private static void CheckThatItCanBeStopped(int pid)
+    {
+        TargetPause pause = new(pid);
+        bool refused = !pause.TryPause() && pause.IsRefused;
+        pause.Resume();
+        if (refused)
+        {
+            throw AttachDiagnosis.Explain(pid, error: 1);
+        }
+    }
+
     /// <summary>A process id as given by the user.</summary>
     /// <exception cref="CliException">It is none.</exception>
     public static int ParsePid(string text, string verb) =>
@@ -79,13 +106,28 @@ internal sealed class Interruption
 {
     private readonly Lock _lock = new();
     private RecordingJob? _job;
+    private bool _isFirstMild;
+    private bool _isAsked;
 
-    /// <summary>From now on the first signal stops the sampling.</summary>
+    /// <summary>From now on the first signal does not end libprof: a file has been begun, and is to be finished.</summary>
+    public void RememberFirst()
+    {
+        lock (_lock)
+        {
+            _isFirstMild = true;
+        }
+    }
+
+    /// <summary>What the first signal stops, or has stopped already.</summary>
     public void StopFirst(RecordingJob job)
     {
         lock (_lock)
         {
             _job = job;
+            if (_isAsked)
+            {
+                job.Stop();
+            }
         }
     }
 
@@ -94,13 +136,13 @@ internal sealed class Interruption
     {
         lock (_lock)
         {
-            if (_job is null)
+            if (!_isFirstMild || _isAsked)
             {
                 SignalWatch.ExitNow(128 + number);
             }
 
+            _isAsked = true;
             _job?.Stop();
-            _job = null;
         }
     }
 }

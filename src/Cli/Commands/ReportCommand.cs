@@ -39,6 +39,11 @@ internal static class ReportCommand
             return ExitStatus.Done;
         }
 
+        if (options.Output.Length == 0 || options.Recording.Length == 0)
+        {
+            throw CliException.Usage("the name of a file is empty", $"see libprof {Verb.Name} --help");
+        }
+
         IProfileExporter exporter = ProfileExporters.Find(options.Format) ?? throw RecordingOutput.UnknownFormat(options.Format, []);
         ReportModel report = Load(options.Recording, options.Quiet);
         Write(options, exporter, report);
@@ -73,7 +78,7 @@ internal static class ReportCommand
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new CliException(ExitStatus.Usage, $"cannot write {options.Output}: {RecordingOutput.Reason(exception)}", "name another file with -o FILE", exception);
+            throw new CliException(ExitStatus.Usage, $"cannot write {options.Output}: {RecordingOutput.Reason(exception, options.Output)}", "name another file with -o FILE", exception);
         }
     }
 
@@ -82,13 +87,10 @@ internal static class ReportCommand
     private static ReportModel Load(string path, bool quiet)
     {
         ProfileBuilder builder = new();
+        RecordingReadResult result;
         try
         {
-            RecordingReadResult result = RecordingReader.Read(path, builder);
-            if (!result.IsComplete && !quiet)
-            {
-                StandardError.Warning(result.Warning ?? "the recording is cut");
-            }
+            result = RecordingReader.Read(path, builder);
         }
         catch (RecordingException exception)
         {
@@ -96,12 +98,20 @@ internal static class ReportCommand
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            string reason = exception is FileNotFoundException or DirectoryNotFoundException ? "no such file" : RecordingOutput.Reason(exception);
+            string reason = exception is FileNotFoundException or DirectoryNotFoundException ? "no such file" : RecordingOutput.Reason(exception, path);
             throw new CliException(ExitStatus.Usage, $"cannot read {path}: {reason}", "", exception);
         }
 
-        return builder.TryBuild(out Profile? profile)
-            ? ReportModel.Of(profile)
-            : throw CliException.Usage($"{path}: the recording was cut before it says what was recorded");
+        if (!builder.TryBuild(out Profile? profile))
+        {
+            throw CliException.Usage($"{path}: the recording was cut before it says what was recorded");
+        }
+
+        if (!result.IsComplete && !quiet)
+        {
+            StandardError.Warning(result.Warning ?? "the recording is cut");
+        }
+
+        return ReportModel.Of(profile);
     }
 }

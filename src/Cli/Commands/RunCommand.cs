@@ -62,16 +62,17 @@ internal static class RunCommand
         }
 
         output.Settle(name, child.Pid);
-        return Record(options, child, output, name);
+        return Record(options, child, output, command, name);
     }
 
-    private static int Record(RunOptions options, ChildProcess child, RecordingOutput output, string name)
+    private static int Record(RunOptions options, ChildProcess child, RecordingOutput output, IReadOnlyList<byte[]> command, string name)
     {
         SamplingTarget target = new()
         {
             Pid = child.Pid,
             ZeroNs = child.SpawnedAtNs,
             Attached = false,
+            CommandLine = [.. command.Select(System.Text.Encoding.UTF8.GetString)],
             HasEnded = () => child.HasExited,
             EndedAtNs = () => child.ExitedAtNs,
             End = () => (child.ExitStatus, child.CpuNs),
@@ -115,7 +116,7 @@ internal static class RunCommand
         }
         else
         {
-            StandardError.Warning($"{name} is not a Python that could be sampled: the recording has no stacks");
+            StandardError.Warning($"no Python was seen in {name}: the recording has no stacks");
         }
     }
 }

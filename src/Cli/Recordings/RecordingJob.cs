@@ -66,10 +66,13 @@ internal sealed class RecordingJob
         if (_output.Writer.Failure is { } failure)
         {
             written = false;
-            StandardError.Error($"the recording could not be written further: {failure.Message}", "what was written until then can be read");
+            string where = _output is { HasExport: false, FileName: { } name } ? $"{name}: " : "";
+            StandardError.Error(
+                $"{where}the recording could not be written further: {RecordingOutput.Reason(failure, "")}",
+                _output.Writer.BytesWritten > 0 ? "what was written until then can be read" : "");
         }
 
-        bool exports = !string.Equals(_options.Format, "recording", StringComparison.OrdinalIgnoreCase);
+        bool exports = _output.HasExport;
         if (_options.Quiet && !exports)
         {
             return written;
@@ -85,10 +88,10 @@ internal sealed class RecordingJob
         {
             _output.Export(report, _options.Verbose);
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             written = false;
-            StandardError.Error($"cannot write {_output.FileName}: {RecordingOutput.Reason(exception)}");
+            StandardError.Error($"cannot write {_output.FileName}: {RecordingOutput.Reason(exception, "")}");
         }
 
         if (!_options.Quiet)

@@ -13,10 +13,12 @@ internal sealed class RecordingOutput : IDisposable
 {
     private const string RecordingFormat = "recording";
     private const string RecordingExtension = "libprof";
+    private const string StandardOutputName = "-";
 
     private readonly IProfileExporter? _exporter;
     private readonly Stream? _export;
-    private readonly string? _scratch;
+    private readonly FileStream? _scratch;
+    private readonly bool _isNew;
     private string _path;
 
     private RecordingOutput(IProfileExporter? exporter, string path, bool isProvisional)
@@ -24,15 +26,23 @@ internal sealed class RecordingOutput : IDisposable
         _exporter = exporter;
         _path = path;
         IsProvisional = isProvisional;
-        if (exporter is null)
+        _isNew = path != StandardOutputName && !Path.Exists(path);
+        if (exporter is null && path != StandardOutputName)
         {
             Writer = RecordingWriter.Create(path);
             return;
         }
 
         _export = OpenExport(path);
-        _scratch = Path.Combine(Path.GetTempPath(), $"libprof-{Guid.NewGuid():N}.{RecordingExtension}");
-        Writer = RecordingWriter.Create(_scratch);
+        try
+        {
+            (Writer, _scratch) = CreateScratch();
+        }
+        catch
+        {
+            RemoveWhatIsNew();
+            throw;
+        }
     }
 
     /// <summary>Takes the events.</summary>
@@ -42,7 +52,10 @@ internal sealed class RecordingOutput : IDisposable
     public bool IsProvisional { get; private set; }
 
     /// <summary>What the user finds afterwards; null for standard output.</summary>
-    public string? FileName => _path == "-" ? null : _path;
+    public string? FileName => _path == StandardOutputName ? null : _path;
+
+    /// <summary>Whether something is made of the recording in the end: another format, or a copy on standard output.</summary>
+    public bool HasExport => _export is not null;
 
     /// <summary>Opens the output.</summary>
     /// <param name="format">As given by the user.</param>
@@ -59,6 +72,11 @@ internal sealed class RecordingOutput : IDisposable
             throw UnknownFormat(format, [RecordingFormat]);
         }
 
+        if (path is { Length: 0 })
+        {
+            throw CliException.Usage("the name of the output file is empty", "name a file with -o FILE");
+        }
+
         string extension = exporter?.FileExtension ?? RecordingExtension;
         bool isProvisional = path is null && pid is null;
         string target = path ?? (pid is { } id ? $"{name}-{id}.{extension}" : $".{name}-{Environment.ProcessId}.{extension}.part");
@@ -68,7 +86,7 @@ internal sealed class RecordingOutput : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new CliException(ExitStatus.Usage, $"cannot write {target}: {Reason(exception)}", "name another file with -o FILE", exception);
+            throw new CliException(ExitStatus.Usage, $"cannot write {target}: {Reason(exception, target)}", "name another file with -o FILE", exception);
         }
     }
 
@@ -97,14 +115,11 @@ internal sealed class RecordingOutput : IDisposable
         }
     }
 
-    /// <summary>Removes a file that holds nothing: the command could not be started.</summary>
+    /// <summary>Removes a file that holds nothing, unless it was there before: the process could not be started or looked at.</summary>
     public void Discard()
     {
         Dispose();
-        if (IsProvisional)
-        {
-            File.Delete(_path);
-        }
+        RemoveWhatIsNew();
     }
 
     /// <summary>Reads back what was recorded; null when nothing of it can be read.</summary>
@@ -113,7 +128,15 @@ internal sealed class RecordingOutput : IDisposable
         ProfileBuilder builder = new();
         try
         {
-            RecordingReader.Read(_scratch ?? _path, builder);
+            if (_scratch is null)
+            {
+                RecordingReader.Read(_path, builder);
+            }
+            else
+            {
+                _scratch.Position = 0;
+                RecordingReader.Read(_scratch, builder);
+            }
         }
         catch (Exception exception) when (exception is RecordingException or IOException or UnauthorizedAccessException)
         {
@@ -123,40 +146,82 @@ internal sealed class RecordingOutput : IDisposable
         return builder.TryBuild(out Profile? profile) ? ReportModel.Of(profile) : null;
     }
 
-    /// <summary>Writes the format that was asked for, if it is another than the recording itself.</summary>
+    /// <summary>Writes the format that was asked for, if there is something to be made of the recording.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Export(ReportModel report, bool verbose)
     {
-        if (_exporter is not null && _export is not null)
+        if (_export is null || _scratch is null)
+        {
+            return;
+        }
+
+        if (_exporter is null)
+        {
+            _scratch.Position = 0;
+            _scratch.CopyTo(_export);
+        }
+        else
         {
             _exporter.Export(report, _export, new ExportOptions { Verbose = verbose });
-            _export.Flush();
         }
+
+        // Closing may be what tells of a failure.
+        _export.Dispose();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Writer.Dispose();
-        _export?.Dispose();
-        if (_scratch is not null)
+        _scratch?.Dispose();
+        try
         {
-            File.Delete(_scratch);
+            _export?.Dispose();
+        }
+        catch (IOException)
+        {
+            // Export has told of it: what could not be written is tried once more here.
         }
     }
 
     /// <summary>An exception's reason without the path, which the message names already.</summary>
-    public static string Reason(Exception exception) => exception switch
+    public static string Reason(Exception exception, string path) => exception switch
     {
         DirectoryNotFoundException => "no such directory",
-        UnauthorizedAccessException e when e.Message.Contains("directory", StringComparison.OrdinalIgnoreCase) && !e.Message.Contains("denied", StringComparison.OrdinalIgnoreCase) => "it is a directory",
-        UnauthorizedAccessException => "permission denied, or it is a directory",
+        UnauthorizedAccessException when Directory.Exists(path) => "it is a directory",
+        UnauthorizedAccessException => "permission denied",
         _ => exception.Message.Split(" : '")[0],
     };
 
+    // Has no name from the start, so that nothing is left of it however libprof ends.
+    private static (RecordingWriter Writer, FileStream Reader) CreateScratch()
+    {
+        string directory = Path.GetTempPath();
+        try
+        {
+            string path = Path.Combine(directory, $"libprof-{Guid.NewGuid():N}.{RecordingExtension}");
+            RecordingWriter writer = RecordingWriter.Create(path);
+            FileStream reader = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            File.Delete(path);
+            return (writer, reader);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitStatus.Usage, $"cannot write in the directory for temporary files, {directory}: {Reason(exception, "")}", "set TMPDIR to another one", exception);
+        }
+    }
+
+    private void RemoveWhatIsNew()
+    {
+        if (_isNew)
+        {
+            File.Delete(_path);
+        }
+    }
+
     private static Stream OpenExport(string path)
     {
-        if (path == "-")
+        if (path == StandardOutputName)
         {
             return new Terminal.StandardOutputStream();
         }

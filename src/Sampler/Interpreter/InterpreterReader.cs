@@ -72,6 +72,13 @@ internal sealed class InterpreterReader
     /// <summary>Whether the oldest thread of the main interpreter has no Python frame.</summary>
     public bool IsMainIdle { get; private set; }
 
+    /// <summary>Whether a thread had frames at the last look, but none that could be read for sure.</summary>
+    public bool IsLost(int threadId)
+    {
+        ThreadSlot? slot = _slots.Find(slot => slot.ThreadId == threadId);
+        return slot is { Settled: false, StackId: 0 };
+    }
+
     /// <summary>Takes a look.</summary>
     public LookResult Look(long nowNs)
     {

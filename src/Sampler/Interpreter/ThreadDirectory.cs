@@ -10,7 +10,9 @@ namespace LibProf.Sampler.Interpreter;
 /// <param name="sink">Told of each thread, and again when its name becomes known.</param>
 /// <param name="processDirectory">For example <c>/proc/1234</c>; empty for a core file.</param>
 /// <param name="pid">The process id in the target's own PID namespace.</param>
-internal sealed class ThreadDirectory(PythonObjects objects, IRecordingSink sink, string processDirectory, int pid)
+/// <param name="threads">Kernel ids of a core file's threads; null for a live process.</param>
+internal sealed class ThreadDirectory(
+    PythonObjects objects, IRecordingSink sink, string processDirectory, int pid, IReadOnlyCollection<int>? threads = null)
 {
     private const int MaxNamingTries = 8;
 
@@ -167,7 +169,7 @@ internal sealed class ThreadDirectory(PythonObjects objects, IRecordingSink sink
     }
 
     private bool IsThread(int tid) =>
-        tid > 1 && processDirectory.Length > 0 && Directory.Exists($"{processDirectory}/task/{tid.ToString(CultureInfo.InvariantCulture)}");
+        threads is not null ? threads.Contains(tid) : tid > 1 && processDirectory.Length > 0 && Directory.Exists($"{processDirectory}/task/{tid.ToString(CultureInfo.InvariantCulture)}");
 
     private int ReadTid(ulong pthread, int offset) =>
         pthread != 0 && objects.Memory.TryReadInt32(pthread + (ulong)offset, out int tid) && tid > 0 ? tid : 0;

@@ -22,6 +22,9 @@ public sealed class CoreDumpMemory : IRemoteMemory, IDisposable
             .OrderBy(module => module.Start)];
         ThreadIds = dump.DataReader is IThreadReader threads ? [.. threads.EnumerateOSThreadIds().Select(id => (int)id)] : [];
         Executable = (dump.DataReader as IProcessInfoProvider)?.GetProcessInfo().ImagePath ?? "";
+        CoreProcess? process = CoreProcess.TryRead(path);
+        Pid = process is { Pid: > 0 } ? process.Pid : ThreadIds.FirstOrDefault();
+        Arguments = process?.Arguments ?? "";
     }
 
     /// <summary>The core file.</summary>
@@ -33,6 +36,12 @@ public sealed class CoreDumpMemory : IRemoteMemory, IDisposable
     /// <summary>The program that ran, as it was started; empty when the core does not say.</summary>
     public string Executable { get; }
 
+    /// <summary>The process id as the process saw it, which is its main thread's; 0 when the core does not say.</summary>
+    public int Pid { get; }
+
+    /// <summary>The beginning of the command line, as the kernel keeps it in a core: 80 bytes at most; empty when the core does not say.</summary>
+    public string Arguments { get; }
+
     /// <summary>The mapped files, by ascending address.</summary>
     internal IReadOnlyList<CoreModule> Modules => _modules;
 
@@ -41,6 +50,11 @@ public sealed class CoreDumpMemory : IRemoteMemory, IDisposable
     /// <exception cref="AttachException">It is not there, or not the core file of a 64-bit Linux process.</exception>
     public static CoreDumpMemory Open(string path)
     {
+        if (Directory.Exists(path))
+        {
+            throw new AttachException(AttachFailure.UnusableCore, $"{path} is a directory, not a core file");
+        }
+
         DataTarget? dump = null;
         try
         {

@@ -31,6 +31,8 @@ public sealed record SamplingTarget
     public required long ZeroNs { get; init; }
     /// <summary>Whether it ran before.</summary>
     public required bool Attached { get; init; }
+    /// <summary>The command that was launched, for a process that ended before it could be looked at.</summary>
+    public IReadOnlyList<string> CommandLine { get; init; } = [];
     /// <summary>Whether it is known to have ended.</summary>
     public required Func<bool> HasEnded { get; init; }
     /// <summary>After the end: CLOCK_MONOTONIC in nanoseconds at which it was seen, 0 when not known.</summary>
@@ -141,6 +143,12 @@ public sealed class SamplingSession
 
         FollowImages(search);
         bool ended = _target.HasEnded();
+        if (_images == 0 && !_imageOpen && !_target.Attached)
+        {
+            // Over before the first look. It ran all the same.
+            BeginImage(0);
+        }
+
         if (!ended)
         {
             _pump.OnMilestone(Milestone.SamplingStopped, _clock.NowNs);
@@ -208,7 +216,7 @@ public sealed class SamplingSession
             Pid = _target.Pid,
             StartNs = startNs,
             Attached = _target.Attached,
-            CommandLine = identity?.CommandLine ?? [],
+            CommandLine = identity?.CommandLine is { Count: > 0 } line ? line : _target.CommandLine,
             Executable = identity?.Executable ?? "",
             WorkingDirectory = identity?.WorkingDirectory ?? "",
         });

@@ -13,7 +13,7 @@ public readonly record struct DumpFrame(FunctionInfo Function, int Line, string?
 
 /// <summary>A thread of a dump.</summary>
 /// <param name="Thread">The thread.</param>
-/// <param name="Frames">Its frames, the most recent call first; empty when it runs no Python.</param>
+/// <param name="Frames">Its frames, the most recent call first; empty when it runs no Python, or, if it is cut, when none could be read.</param>
 /// <param name="IsCut">Whether the most recent calls could not be read for sure.</param>
 public sealed record DumpThread(ThreadInfo Thread, IReadOnlyList<DumpFrame> Frames, bool IsCut);
 
@@ -43,6 +43,17 @@ public sealed record ThreadDump(PythonInfo Python, IReadOnlyList<DumpThread> Thr
         return dump ?? throw AttachDiagnosis.Explain(pid, memory.LastError == 0 ? 3 : memory.LastError, seenBefore: true);
     }
 
+    /// <summary>Dumps the process that a core file was made of.</summary>
+    /// <param name="core">The core file.</param>
+    /// <exception cref="AttachException">It has no supported CPython, or one that cannot be read.</exception>
+    public static ThreadDump OfCore(CoreDumpMemory core)
+    {
+        LocatedRuntime runtime = RuntimeLocator.Locate(core);
+        return Take(core, runtime, "", core.Pid, pause: null)
+            ?? throw new AttachException(AttachFailure.Inconsistent, $"the interpreter in {core.Path} cannot be read",
+                "Is the core whole? It may have been cut by a limit (ulimit -c) or a full disk.");
+    }
+
     /// <summary>Dumps whatever memory an interpreter stands in; null when it cannot be read.</summary>
     /// <param name="memory">The memory.</param>
     /// <param name="runtime">Where the interpreter stands in it.</param>
@@ -53,7 +64,7 @@ public sealed record ThreadDump(PythonInfo Python, IReadOnlyList<DumpThread> Thr
     {
         DefinitionTable table = new();
         PythonObjects objects = new(memory, runtime.Layout);
-        ThreadDirectory threads = new(objects, table, processDirectory, pid);
+        ThreadDirectory threads = new(objects, table, processDirectory, pid, (memory as CoreDumpMemory)?.ThreadIds);
         InterpreterReader reader = new(objects, runtime, new StackInterner(table), threads.Add);
         ModuleTable modules = new(objects, table);
         LookResult result = LookResult.Failed;
@@ -95,7 +106,7 @@ public sealed record ThreadDump(PythonInfo Python, IReadOnlyList<DumpThread> Thr
             .ThenBy(thread => thread.NativeId)
             .Select(thread => stacks.TryGetValue(thread.Id, out ThreadStack stack)
                 ? new DumpThread(thread, table.Frames(stack.StackId), stack.Cut)
-                : new DumpThread(thread, [], false))]);
+                : new DumpThread(thread, [], reader.IsLost(thread.Id)))]);
     }
 
     // Keeps the definitions of the few stacks of a dump.

@@ -120,7 +120,7 @@ public static class AttachDiagnosis
         {
             uint other = target.User.Real != user ? target.User.Real : target.User.Effective != user ? target.User.Effective : target.User.Saved;
             return Refuse($"{process} belongs to {Name(other)}, libprof runs as {Name(user)} without CAP_SYS_PTRACE",
-                facts.InContainer ? Capability : "Run libprof as that user, or with sudo.");
+                facts.InContainer ? $"Run libprof as that user. Or: {Capability}" : "Run libprof as that user, or with sudo.");
         }
 
         if (!target.Group.IsAll(own.Group.Real))

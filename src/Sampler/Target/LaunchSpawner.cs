@@ -152,7 +152,7 @@ internal static class LaunchSpawner
 
         if (error == SpawnCalls.ENOENT)
         {
-            return new(LaunchFailure.NotFound, isPath ? $"{shown}: no such file" : $"{shown}: command not found");
+            return new(LaunchFailure.NotFound, isPath ? $"{shown}: no such file" : $"{(shown.Length == 0 ? "''" : shown)}: command not found");
         }
 
         string reason = Directory.Exists(shown) && isPath ? "it is a directory" : Marshal.GetPInvokeErrorMessage(error);
