@@ -1,5 +1,4 @@
 using System.Globalization;
-using LibProf.Cli.Tests.Launch;
 using LibProf.TestSupport;
 
 namespace LibProf.Cli.Tests.BadInput;
