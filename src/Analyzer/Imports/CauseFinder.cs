@@ -34,7 +34,7 @@ internal sealed class CauseFinder(StackTable stacks, ImportPathTable paths, Modu
                 return module;
             }
 
-            if (!stacks.LeafFunction(stack).File.StartsWith('<'))
+            if (!Path.GetFileName(stacks.LeafFunction(stack).File.AsSpan()).StartsWith("<"))
             {
                 return null;
             }

@@ -27,6 +27,7 @@ public sealed class ImportTree
         Modules = [.. byName.Values.OrderBy(module => module.StartNs).ThenByDescending(module => module.InclusiveNs)];
         Spans = spans;
         MainFile = mainFile;
+        BodyFiles = paths.BodyFiles.GroupBy(pair => pair.Value).ToDictionary(group => group.Key, group => group.First().Key, StringComparer.Ordinal);
     }
 
     /// <summary>The modules with measured times, in the order in which their imports began.</summary>
@@ -37,6 +38,9 @@ public sealed class ImportTree
 
     /// <summary>The file of the program's own code; null when no frame of it was seen.</summary>
     public string? MainFile { get; }
+
+    /// <summary>By module, the file (co_filename) whose code was seen run as its body.</summary>
+    public IReadOnlyDictionary<string, string> BodyFiles { get; }
 
     /// <summary>A module's import; null when it was not measured.</summary>
     /// <param name="name">Absolute name.</param>

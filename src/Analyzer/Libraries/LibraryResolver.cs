@@ -9,14 +9,17 @@ public sealed class LibraryResolver
     private readonly Dictionary<string, LibraryId> _distributions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ModuleInfo> _modules = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LibraryId> _resolved = new(StringComparer.Ordinal);
+    private readonly IReadOnlyDictionary<string, string> _bodyFiles;
     private readonly List<string> _standardLibrary;
     private readonly List<string> _application = [];
 
     /// <summary>Prepares for the modules of a profile.</summary>
     /// <param name="profile">The profile.</param>
     /// <param name="mainFile">File of the program's own code, where seen.</param>
-    public LibraryResolver(Profile profile, string? mainFile)
+    /// <param name="bodyFiles">By module, the file whose code was seen run as its body: for modules without a file in the inventory.</param>
+    public LibraryResolver(Profile profile, string? mainFile, IReadOnlyDictionary<string, string>? bodyFiles = null)
     {
+        _bodyFiles = bodyFiles ?? new Dictionary<string, string>();
         foreach (ModuleInfo module in profile.Modules)
         {
             _modules[module.Name] = module;
@@ -84,7 +87,7 @@ public sealed class LibraryResolver
             return new LibraryId(LibraryKind.StandardLibrary, top, "");
         }
 
-        string? place = module is null ? null : module.File.Length > 0 ? module.File : module.SearchPath.FirstOrDefault();
+        string? place = module is { File.Length: > 0 } ? module.File : module?.SearchPath.FirstOrDefault() ?? _bodyFiles.GetValueOrDefault(name);
         if (place is not null && KindOfFile(place) is { } kind)
         {
             return new LibraryId(kind, top, "");
@@ -92,7 +95,8 @@ public sealed class LibraryResolver
 
         // Made at run time (six.moves), or never found: as its parent.
         int dot = name.LastIndexOf('.');
-        return dot > 0 ? Resolve(name[..dot]) : new LibraryId(LibraryKind.Unknown, top, "");
+        return dot > 0 ? Resolve(name[..dot])
+            : new LibraryId(place is null && StandardLibraryNames.Contains(name) ? LibraryKind.StandardLibrary : LibraryKind.Unknown, top, "");
     }
 
     private LibraryKind? KindOfFile(string file)

@@ -55,7 +55,8 @@ public sealed record RunPhases
         long ready = Math.Clamp(readyNs ?? endNs, created, endNs);
         long? returnedNs = Returned(profile.Image, main) is { } seen && seen < endNs ? Math.Max(seen, ready) : null;
         long mainEnd = returnedNs ?? endNs;
-        long siteStart = Math.Clamp(site?.StartNs ?? ready, created, ready);
+        long? siteSeenNs = site is null && readyNs is not null ? SiteSeen(profile, ready) : site?.StartNs;
+        long siteStart = Math.Clamp(siteSeenNs ?? ready, created, ready);
         if (readyNs is null)
         {
             // Nothing of the program was seen: all that is known is that the runtime was there.
@@ -75,7 +76,7 @@ public sealed record RunPhases
         {
             LaunchNs = created - startNs,
             RuntimeInitNs = siteStart - created,
-            SiteNs = site is null ? null : ready - siteStart,
+            SiteNs = siteSeenNs is null ? null : ready - siteStart,
             ImportNs = importNs,
             MainNs = mainEnd - ready - importNs,
             FinalizeNs = returnedNs is null ? null : endNs - mainEnd,
@@ -116,6 +117,13 @@ public sealed record RunPhases
 
         return null;
     }
+
+    /// <summary>
+    /// Where no look fell into a quick import of site: when it was first seen in <c>sys.modules</c>, which it enters before its body runs.
+    /// Null when that was not before the program began: there is none, or the program imports it.
+    /// </summary>
+    private static long? SiteSeen(Profile profile, long programNs) =>
+        profile.Modules.FirstOrDefault(module => module.Name == "site") is { BeforeRecording: false } site && site.SeenNs < programNs ? site.SeenNs : null;
 
     /// <summary>When the main thread first runs the body of a program (or runpy for it) that nothing imports.</summary>
     private static long? FindProgram(StackTable stacks, ThreadTimeline main)

@@ -13,7 +13,7 @@ public sealed class ReportModel
         Profile = profile;
         Imports = ImportTree.Of(profile);
         Phases = RunPhases.Of(profile, Imports);
-        var libraries = new LibraryResolver(profile, Imports.MainFile);
+        var libraries = new LibraryResolver(profile, Imports.MainFile, Imports.BodyFiles);
         Modules = ModuleReport.Of(profile, Imports, libraries);
         Libraries = LibraryReport.Of(Modules, profile.DurationNs);
         Quality = SamplingQuality.Of(profile);

@@ -23,8 +23,13 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
     // A module's first attributes are those that the import system sets; a module body adds hundreds behind them.
     private const int FirstAttributes = 24;
 
+    // A module may be in the table before it has its attributes (a single-phase extension, the first built-in ones). Some never get
+    // any (pyexpat.errors): they are asked this often, once a survey, and then no more.
+    private const int MostAttempts = 100;
+
     private readonly Dictionary<string, ModuleInfo> _modules = [];
     private readonly Dictionary<string, ulong> _objects = [];
+    private readonly Dictionary<string, int> _incomplete = [];
     private readonly List<DictEntry> _entries = [];
     private readonly ReadBatch _batch = new();
     private ulong _dict;
@@ -100,30 +105,66 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
             ModuleInfo module = Read(name, entry.Value, before?.Order ?? _modules.Count, before?.SeenNs ?? nowNs, beforeRecording);
             _modules[name] = module;
             sink.OnModule(module);
+            if (!IsComplete(module))
+            {
+                _incomplete[name] = MostAttempts;
+            }
         }
 
         (_dict, _keys, _count) = (dict, table.Keys, table.Count);
     }
 
-    /// <summary>Reads those modules again whose loader was not known when they were first seen.</summary>
-    public void Refresh()
+    /// <summary>Whether some module lacked attributes when it was last read, and is worth another attempt.</summary>
+    public bool HasIncomplete => _incomplete.Count > 0;
+
+    /// <summary>Reads those modules again whose attributes were not all there. Not during finalization: their memory may be others' then.</summary>
+    public void Complete()
     {
-        foreach (ModuleInfo module in _modules.Values.Where(module => module.Kind == ModuleKind.Unknown).ToList())
+        foreach (string name in _incomplete.Keys.ToList())
         {
-            ModuleInfo again = Read(module.Name, _objects[module.Name], module.Order, module.SeenNs, module.BeforeRecording);
-            if (again.Kind != ModuleKind.Unknown || again.File != module.File)
+            if (Reread(_modules[name]) || --_incomplete[name] == 0)
             {
-                _modules[module.Name] = again;
-                sink.OnModule(again);
+                _incomplete.Remove(name);
             }
         }
     }
+
+    /// <summary>Reads all incomplete modules once more, those given up included.</summary>
+    public void Refresh()
+    {
+        foreach (ModuleInfo module in _modules.Values.Where(module => !IsComplete(module)).ToList())
+        {
+            _ = Reread(module);
+        }
+    }
+
+    private bool Reread(ModuleInfo module)
+    {
+        ModuleInfo again = Read(module.Name, _objects[module.Name], module.Order, module.SeenNs, module.BeforeRecording);
+        bool complete = IsComplete(again);
+        if (complete || (again.Kind != ModuleKind.Unknown && module.Kind == ModuleKind.Unknown))
+        {
+            _modules[module.Name] = again;
+            sink.OnModule(again);
+        }
+
+        return complete;
+    }
+
+    private static bool IsComplete(ModuleInfo module) => module.Kind switch
+    {
+        ModuleKind.Unknown => false,
+        ModuleKind.Source or ModuleKind.Bytecode or ModuleKind.Extension => module.File.Length > 0,
+        ModuleKind.Namespace => module.SearchPath.Count > 0,
+        _ => true,
+    };
 
     private ModuleInfo Read(string name, ulong module, int order, long seenNs, bool beforeRecording)
     {
         string file = "";
         List<string> path = [];
         ModuleKind kind = ModuleKind.Unknown;
+        ulong origin = 0;
         // A subclass of module (lazy loaders, deprecation wrappers) has the same fixed part.
         if (IsModule(module) && objects.Memory.TryReadUInt64(module + (ulong)objects.Layout.Module.Dict.Value, out ulong dict) && dict != 0)
         {
@@ -140,9 +181,16 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
                 Span<ulong> spec = stackalloc ulong[s_specAttributes.Length];
                 objects.LookupAttributes(values[3], s_specAttributes, spec);
                 loader = loader.Length == 0 ? LoaderName(spec[0]) : loader;
+                origin = spec[1];
             }
 
             kind = KindOf(loader, file);
+            if (kind == ModuleKind.Extension && file.Length == 0 && objects.TryReadTypeName(origin, out string originType) && originType == "str")
+            {
+                // __file__ stands behind all that the module's definition holds; it is the spec's origin.
+                _ = objects.TryReadString(origin, out file);
+            }
+
             if (kind == ModuleKind.Namespace && values[2] != 0)
             {
                 path = ReadNamespacePath(values[2]);

@@ -151,6 +151,10 @@ internal sealed class ImageSampler
             _modules.Update(survey.Modules, now, _attached && !_sawModules);
             _sawModules |= _modules.Modules.Count > 0;
         }
+        else if (_modules.HasIncomplete && !survey.IsFinalizing)
+        {
+            _modules.Complete();
+        }
 
         if (survey.IsFinalizing && !IsFinalizing)
         {

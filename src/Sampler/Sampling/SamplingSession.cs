@@ -66,6 +66,9 @@ public sealed class SamplingSession
     private const long SlowSearchIntervalNs = 5_000_000;
     private const long EndingIntervalNs = 100_000;
     private const long EndingWatchNs = 20_000_000;
+    private const long ImageCheckIntervalNs = 500_000;
+    private const long ExecPollNs = 30_000;
+    private const long LongestExecNs = 3_000_000;
     private const long StatisticsIntervalNs = 1_000_000_000;
     private const long PeakIntervalNs = 50_000_000;
 
@@ -91,6 +94,7 @@ public sealed class SamplingSession
     private long? _watchedUntilNs;
     private long _nextStatistics;
     private long _nextPeak;
+    private long _lastSameImage;
     private long? _peakRssKib;
 
     /// <summary>Makes a session; the pump must have been started.</summary>
@@ -177,7 +181,7 @@ public sealed class SamplingSession
             {
                 // The exec happened somewhere between the last look and this one.
                 FinishImage(search, ended: false);
-                BeginImage(_images == 0 ? 0 : (lastPoll + now) / 2);
+                BeginImage(_images == 0 ? 0 : (Math.Max(lastPoll, _lastSameImage) + now) / 2);
                 _images = search.Images;
                 imageSince = now;
             }
@@ -208,7 +212,7 @@ public sealed class SamplingSession
     private void BeginImage(long startNs)
     {
         _imageStartNs = startNs;
-        ProcessIdentity? identity = ProcessIdentity.TryRead(_target.Pid);
+        ProcessIdentity? identity = ReadIdentity();
         _root?.Dispose();
         _root = TargetRoot.Open(_target.Pid);
         _pump.OnImage(new ProcessImage
@@ -216,12 +220,30 @@ public sealed class SamplingSession
             Pid = _target.Pid,
             StartNs = startNs,
             Attached = _target.Attached,
-            CommandLine = identity?.CommandLine is { Count: > 0 } line ? line : _target.CommandLine,
+            CommandLine = identity is { CommandLine.Count: > 0 } ? identity.CommandLine : _images == 0 ? _target.CommandLine : [],
             Executable = identity?.Executable ?? "",
             WorkingDirectory = identity?.WorkingDirectory ?? "",
         });
         _imageOpen = true;
+        _sampledRuntime = null; // the same program at the same addresses is another runtime in another image
         _peakRssKib = null;
+    }
+
+    // A look may fall between the moment when an exec replaces the address space and that when its arguments are in place: the kernel
+    // gives an empty command line then. At least one argument comes to every program (since Linux 5.18, if need be an empty one).
+    private ProcessIdentity? ReadIdentity()
+    {
+        long until = _clock.NowNs + LongestExecNs;
+        while (true)
+        {
+            ProcessIdentity? identity = ProcessIdentity.TryRead(_target.Pid);
+            if (identity is null or { CommandLine.Count: > 0 } || _clock.NowNs > until || _target.HasEnded())
+            {
+                return identity;
+            }
+
+            _clock.SleepUntil(_clock.NowNs + ExecPollNs);
+        }
     }
 
     // From the runtime's discovery to its end, the image's end, or the session's.
@@ -288,6 +310,18 @@ public sealed class SamplingSession
             if (!alive && (sampler.SawFrames || _target.HasEnded() || IsReplaced(search)))
             {
                 break;
+            }
+
+            // A program at fixed addresses that execs itself looks the same again soon: looks need not fail in between.
+            if (!_target.Attached && now - _lastSameImage >= ImageCheckIntervalNs)
+            {
+                _ = search.Poll();
+                if (search.Images > _images)
+                {
+                    break;
+                }
+
+                _lastSameImage = now;
             }
 
             Housekeep(now);
