@@ -40,19 +40,22 @@ public sealed class ImportTreeTests
         Dictionary<string, JsonElement> truth = TruthOf(interpreter, place, tree); // Writes the compiled files, too.
         IReadOnlyList<ImportMarker> marks = ImportMarkers.Read(TargetScripts.PathOf("imports"));
         HashSet<string> unseen = [.. marks.Select(mark => mark.Module), "site_ms"];
-        for (int run = 0; run < MostRuns && unseen.Count > 0; run++)
+        HashSet<string> absences = [];
+        for (int run = 0; run < MostRuns && unseen.Count + absences.Count + (run == 0 ? 1 : 0) > 0; run++)
         {
             ImportReport report = ImportReport.Of(command);
             using var said = JsonDocument.Parse(report.Result.Output);
             AssertImporters(report, marks, tree);
-            AssertInventory(report, said.RootElement.GetProperty("modules"), truth);
+            HashSet<string> absent = AssertInventory(report, said.RootElement.GetProperty("modules"), truth);
+            absences = run == 0 ? absent : [.. absences.Intersect(absent)];
             AssertOrderOfTimes(report);
             AssertPhases(report);
             Dictionary<string, double> burned = said.RootElement.GetProperty("burned").EnumerateObject().ToDictionary(b => b.Name, b => b.Value.GetDouble());
-            unseen.RemoveWhere(name => name == "site_ms" ? report.Root.GetProperty("phases").TryGetProperty(name, out _) : burned.GetValueOrDefault(name) < Unmissable || IsTimedFor(report, name, burned[name] / 2));
+            unseen.RemoveWhere(name => name == "site_ms" ? report.Root.GetProperty("phases").TryGetProperty(name, out _) : burned.GetValueOrDefault(name) < Unmissable || IsTimedFor(report, name, burned[name] / 3));
         }
 
-        Assert.True(unseen.Count == 0, $"not timed, or for less than half of what they burned: {string.Join(' ', unseen)}");
+        unseen.UnionWith(absences);
+        Assert.True(unseen.Count == 0, $"not timed, or for less than a third of what they burned (one was reloaded, which is no import), or never in the inventory: {string.Join(' ', unseen)}");
     }
 
     private static bool IsTimedFor(ImportReport report, string name, double least) =>
@@ -78,11 +81,18 @@ public sealed class ImportTreeTests
         return name == "app" ? "__main__" : name.EndsWith(".__init__", StringComparison.Ordinal) ? name[..^".__init__".Length] : name;
     }
 
-    private static void AssertInventory(ImportReport report, JsonElement modules, Dictionary<string, JsonElement> truth)
+    /// <summary>What is in the inventory is right. Gives what is not in it: the last modules of a program, when libprof slept.</summary>
+    private static HashSet<string> AssertInventory(ImportReport report, JsonElement modules, Dictionary<string, JsonElement> truth)
     {
+        HashSet<string> absent = [];
         foreach (string name in modules.EnumerateArray().Select(module => module.GetString()!).Where(name => name != "__main__"))
         {
-            _ = report.Module(name);
+            if (!report.Names.Contains(name))
+            {
+                absent.Add(name);
+                continue;
+            }
+
             string? kind = truth[name][0].GetString();
             Assert.True(kind == report.Text(name, "kind"), $"{name} is {kind ?? "of no kind"}, not {report.Text(name, "kind")}");
             string? file = truth[name][1].GetString();
@@ -101,6 +111,7 @@ public sealed class ImportTreeTests
         Assert.All(["os", "sys", "_elementtree", "json", "math", "zlib"], name => AssertLibrary(report, name, name, "stdlib"));
         AssertLibrary(report, "tree.deep.leaf", "tree", "application");
         AssertLibrary(report, "json.decoder", "json", "stdlib");
+        return absent;
     }
 
     private static void AssertLibrary(ImportReport report, string module, string library, string kind)
