@@ -115,7 +115,7 @@ internal static class LayoutFigures
     };
 
     // Numbers that no debug information holds; KnownLayoutsTests has them.
-    private static readonly string[] s_notInFigures = ["Frame.LastInstructionScale", "Instance.ManagedDict"];
+    private static readonly string[] s_notInFigures = ["Frame.LastInstructionScale", "Frame.ExecutingState", "Instance.ManagedDict"];
 
     /// <summary>The names of all numbers that a layout can have, "Record.Member".</summary>
     public static IReadOnlyList<string> AllNumbers { get; } =

@@ -24,8 +24,8 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
     private const int FirstAttributes = 24;
 
     // A module may be in the table before it has its attributes (a single-phase extension, the first built-in ones). Some never get
-    // any (pyexpat.errors): they are asked this often, once a survey, and then no more.
-    private const int MostAttempts = 100;
+    // any (pyexpat.errors): they are asked this often, every few milliseconds, and then no more.
+    private const int MostAttempts = 20;
 
     private readonly Dictionary<string, ModuleInfo> _modules = [];
     private readonly Dictionary<string, ulong> _objects = [];

@@ -11,6 +11,7 @@ namespace LibProf.Sampler.Sampling;
 internal sealed class ImageSampler
 {
     private const long SurveyIntervalNs = 200_000;
+    private const long CompletionIntervalNs = 2_000_000;
     private const long NamingIntervalNs = 50_000_000;
     private const long VerifyIntervalNs = 10_000_000;
     private const long LongestHoldNs = 200_000_000;
@@ -32,6 +33,7 @@ internal sealed class ImageSampler
     private ulong _interpreter;
     private long _nextSurvey;
     private long _nextNaming;
+    private long _nextCompletion;
     private long _lastVerified;
     private bool _sawFrames;
     private bool _mainIdle = true;
@@ -151,8 +153,9 @@ internal sealed class ImageSampler
             _modules.Update(survey.Modules, now, _attached && !_sawModules);
             _sawModules |= _modules.Modules.Count > 0;
         }
-        else if (_modules.HasIncomplete && !survey.IsFinalizing)
+        else if (_modules.HasIncomplete && !survey.IsFinalizing && now >= _nextCompletion)
         {
+            _nextCompletion = now + CompletionIntervalNs;
             _modules.Complete();
         }
 

@@ -356,8 +356,13 @@ public sealed class SamplingSession
 
         try
         {
-            if (!_pause.TryPause() && _pause.IsRefused)
+            if (!_pause.TryPause())
             {
+                if (ProcessStatus.TryRead(_target.Pid) is not { HasEnded: false })
+                {
+                    return false;
+                }
+
                 _counter.Fail(SampleFailure.Stopped);
                 return !_target.HasEnded();
             }

@@ -71,10 +71,15 @@ public sealed record ThreadDump(PythonInfo Python, IReadOnlyList<DumpThread> Thr
         // A whole stack of every thread at one moment; a target that changes faster than that is shown as far as it was sure.
         for (int look = 0; look < MaxLooks && (result == LookResult.Failed || reader.IsCut); look++)
         {
-            pause?.TryPause();
             try
             {
-                result = reader.Look(SamplerClock.MonotonicNs);
+                bool stands = pause?.TryPause() ?? true;
+                if (pause is { IsRefused: true })
+                {
+                    break;
+                }
+
+                result = stands ? reader.Look(SamplerClock.MonotonicNs) : LookResult.Failed;
             }
             finally
             {

@@ -19,6 +19,7 @@ public sealed class TargetPause(int pid, Action<int>? onMainReaped = null)
     // A thread deep in the kernel (a disk that does not answer, a vfork) stops only when it comes out of it.
     private const long PatienceNs = 20_000_000;
     private const long PollNs = 15_000;
+    private const long LongestGoodbyeNs = 10_000_000_000;
 
     private readonly string _taskDirectory = string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/task");
     private readonly Dictionary<int, int> _stopped = [];
@@ -48,23 +49,24 @@ public sealed class TargetPause(int pid, Action<int>? onMainReaped = null)
         return false;
     }
 
-    /// <summary>Lets all threads go on. One that was asked to stop and has not yet is let go as soon as it does: see <see cref="Settle"/>.</summary>
+    /// <summary>
+    /// Lets all threads go on. Waits for one that was asked to stop and has not yet, to let it go as soon as it does: none may be
+    /// left behind stopped.
+    /// </summary>
     public void Resume()
     {
-        foreach ((int thread, int signal) in _stopped)
+        long deadline = Stopwatch.GetTimestamp() + LongestGoodbyeNs;
+        while (!Settle() && Stopwatch.GetTimestamp() < deadline)
         {
-            _ = PtraceCalls.TryDetach(thread, signal);
+            ClockCalls.SleepUntil(Stopwatch.GetTimestamp() + PollNs);
         }
-
-        _stopped.Clear();
-        Settle();
     }
 
     /// <summary>
-    /// Lets go of threads that stopped late. True when none is left that was asked to stop and has not. (Should libprof end
-    /// before, the kernel lets them go.)
+    /// Lets go of all threads that stand. True when none is left that was asked to stop and has not. (Should libprof end before, the
+    /// kernel lets them go.)
     /// </summary>
-    public bool Settle()
+    private bool Settle()
     {
         for (int i = _asked.Count - 1; i >= 0; i--)
         {

@@ -143,13 +143,12 @@ public sealed class CommandFormTests
         for (int run = 0; run < 10; run++)
         {
             ImportReport report = ImportReport.Of([.. interpreter.Command, script]);
-            _ = report.Module("slow");
             complete += report.Names.Contains("last_one") && report.Text("last_one", "file") == place["last_one.py"] && report.Text("last_one", "kind") == "source" ? 1 : 0;
         }
 
         // Between the import and the end of the inventory lie one to ten milliseconds: on a busy machine libprof may sleep through them.
+        Assert.SkipWhen(complete is > 0 and < 8, $"complete in {complete} runs of 10: too busy a machine to tell");
         Assert.True(complete > 0, "never");
-        Assert.SkipWhen(complete < 8, $"complete in {complete} runs of 10: too busy a machine to tell");
     }
 
     [Fact]
