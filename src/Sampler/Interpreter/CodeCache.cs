@@ -209,8 +209,8 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
     /// <summary>The living entry for a string, or a newly read one.</summary>
     public bool TryResolveString(ulong address, long nowNs, out StringEntry entry)
     {
-        // What an address is known for need not stand there any more.
-        if (TryGetString(address, out entry) && StillStands(entry.Witness, nowNs))
+        // What an address is known for need not stand there any more: whoever takes the entry has its witness pass first.
+        if (TryGetString(address, out entry))
         {
             return true;
         }
@@ -230,20 +230,6 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
         entry = new StringEntry(address, text, interner.Text(text), witness);
         _strings[address] = entry;
         return true;
-    }
-
-    private bool StillStands(Witness witness, long nowNs)
-    {
-        Span<byte> bytes = stackalloc byte[512];
-        bytes = bytes[..witness.Expected.Length];
-        if (objects.Memory.TryRead(witness.Address, bytes) && bytes.SequenceEqual(witness.Expected))
-        {
-            return true;
-        }
-
-        witness.Kill();
-        NoteDeath(witness, nowNs);
-        return false;
     }
 
     /// <summary>Whether <paramref name="pointer"/> is an instruction of the code in one of its per-thread copies; gives its offset in bytes.</summary>

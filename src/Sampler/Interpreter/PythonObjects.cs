@@ -121,13 +121,42 @@ internal sealed class PythonObjects(IRemoteMemory memory, CPythonLayout layout)
     public bool TryReadBytes(ulong address, int maxLength, out byte[] value)
     {
         value = [];
-        if (!Memory.TryReadUInt64(address + (ulong)Layout.Bytes.Size.Value, out ulong size) || size > (ulong)maxLength)
+        // Most are short, and come with the first read.
+        Span<byte> head = stackalloc byte[512];
+        head = head[..(int)Math.Min((ulong)head.Length, 4096 - (address & 4095))];
+        int data = Layout.Bytes.Data.Value;
+        if (head.Length < data)
+        {
+            head = head[..0];
+        }
+        else if (!Memory.TryRead(address, head))
         {
             return false;
         }
 
+        ulong size;
+        if (head.Length > 0)
+        {
+            size = new RemoteStruct(head).UInt64(Layout.Bytes.Size);
+        }
+        else if (!Memory.TryReadUInt64(address + (ulong)Layout.Bytes.Size.Value, out size))
+        {
+            return false;
+        }
+
+        if (size > (ulong)maxLength)
+        {
+            return false;
+        }
+
+        if (data + (int)size <= head.Length)
+        {
+            value = head.Slice(data, (int)size).ToArray();
+            return true;
+        }
+
         value = new byte[(int)size];
-        return Memory.TryRead(address + (ulong)Layout.Bytes.Data.Value, value);
+        return Memory.TryRead(address + (ulong)data, value);
     }
 
     /// <summary>Reads the strings of a list or tuple; items that are no strings are left out.</summary>
@@ -172,9 +201,10 @@ internal sealed class PythonObjects(IRemoteMemory memory, CPythonLayout layout)
     {
         table = default;
         DictLayout layout = Layout.Dict;
-        return Memory.TryReadUInt64(dict + (ulong)layout.Keys.Value, out ulong keys)
-            && Memory.TryReadUInt64(dict + (ulong)layout.Values.Value, out ulong values)
-            && TryReadKeys(keys, values, out table);
+        Span<byte> fields = stackalloc byte[128];
+        fields = fields[..(Math.Max(layout.Keys.Value, layout.Values.Value) + sizeof(ulong))];
+        return Memory.TryRead(dict, fields)
+            && TryReadKeys(new RemoteStruct(fields).UInt64(layout.Keys), new RemoteStruct(fields).UInt64(layout.Values), out table);
     }
 
     /// <summary>Finds the entries of a keys object, with the split values that belong to it (0 for a combined table).</summary>
