@@ -34,7 +34,7 @@ public sealed class AttachSignalTests : IDisposable
         WaitForSamples();
         libprof.Signal(name);
 
-        Assert.Equal((0, ""), (libprof.WaitForExit(), libprof.Errors));
+        Assert.Equal((0, ""), (libprof.WaitForExit(), libprof.ReadErrorsToEnd()));
         LibProfResult report = LibProfProgram.Run("report", "-f", "json", Recording);
         Assert.Equal((0, ""), (report.Status, report.Errors));
         Assert.True((int)JsonNode.Parse(report.Output)!["sampling"]!["samples"]! > 0, report.Output);

@@ -32,6 +32,6 @@ internal static class Launching
         using TargetProcess process = TargetProcess.Launch(command, environment, directory);
         process.Input.Close();
         string output = process.ReadToEnd();
-        return (process.WaitForExit(), output, process.Errors);
+        return (process.WaitForExit(), output, process.ReadErrorsToEnd());
     }
 }
