@@ -137,7 +137,7 @@ public sealed class SamplingSession
         if (_target.Attached)
         {
             LocatedRuntime runtime = RuntimeLocator.Locate(_target.Pid, _memory);
-            BeginImage(0);
+            BeginImage(search, 0);
             SampleImage(search, runtime);
         }
         else
@@ -150,7 +150,7 @@ public sealed class SamplingSession
         if (_images == 0 && !_imageOpen && !_target.Attached)
         {
             // Over before the first look. It ran all the same.
-            BeginImage(0);
+            BeginImage(search, 0);
         }
 
         if (!ended)
@@ -181,8 +181,9 @@ public sealed class SamplingSession
             {
                 // The exec happened somewhere between the last look and this one.
                 FinishImage(search, ended: false);
-                BeginImage(_images == 0 ? 0 : (Math.Max(lastPoll, _lastSameImage) + now) / 2);
-                _images = search.Images;
+                int seen = search.Images;
+                BeginImage(search, _images == 0 ? 0 : (Math.Max(lastPoll, _lastSameImage) + now) / 2);
+                _images = seen;
                 imageSince = now;
             }
 
@@ -209,10 +210,17 @@ public sealed class SamplingSession
     private int NamespacePid() =>
         ProcessStatus.TryRead(_target.Pid) is { NamespaceIds: { Count: > 0 } ids } ? ids[^1] : _target.Pid;
 
-    private void BeginImage(long startNs)
+    private void BeginImage(RuntimeSearch search, long startNs)
     {
         _imageStartNs = startNs;
+        int seen = search.Images;
         ProcessIdentity? identity = ReadIdentity();
+        if (!_target.Attached && search.Poll() != RuntimeSearchState.Ended && search.Images > seen)
+        {
+            // An exec came in between: what was read may be the next image's.
+            identity = null;
+        }
+
         _root?.Dispose();
         _root = TargetRoot.Open(_target.Pid);
         _pump.OnImage(new ProcessImage
