@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace LibProf.TestSupport;
@@ -11,15 +12,20 @@ public sealed class TargetProcess : IDisposable
     private readonly StringBuilder _errors = new();
     private readonly Task _errorReader;
 
+    // Starts the target as a child of a shell that says its number and ends as it does. .NET waits for any of its own children that
+    // changes (ProcessWaitState.CheckChildren): a child that tests in the same process stop with ptrace would be taken for ended.
+    private const string AsGrandchild = "exec 3<&0; \"$0\" \"$@\" <&3 3<&- & exec </dev/null 3<&-; echo $!; wait $!";
+
     private TargetProcess(Process process, IReadOnlyList<string> command)
     {
+        Pid = process.Id;
         _process = process;
         _command = command;
         _errorReader = Task.Run(CollectErrorsAsync);
     }
 
     /// <summary>Its process id.</summary>
-    public int Pid => _process.Id;
+    public int Pid { get; private set; }
 
     /// <summary>Its standard input; closing it ends most programs of tests/Targets.</summary>
     public StreamWriter Input => _process.StandardInput;
@@ -47,9 +53,10 @@ public sealed class TargetProcess : IDisposable
     /// <exception cref="InvalidOperationException">It ended or wrote something else; the message has its standard error.</exception>
     public static TargetProcess Start(PythonInterpreter interpreter, string script, params IEnumerable<string> arguments)
     {
-        TargetProcess target = Launch([.. interpreter.Command, interpreter.PlaceScript(script), .. arguments]);
+        TargetProcess target = Launch(["/bin/sh", "-c", AsGrandchild, .. interpreter.Command, interpreter.PlaceScript(script), .. arguments]);
         try
         {
+            target.Pid = int.Parse(target.ReadLine() ?? "", CultureInfo.InvariantCulture);
             target.WaitForReady();
             return target;
         }
