@@ -89,8 +89,8 @@ internal sealed class ImportReport
         return module;
     }
 
-    /// <summary>Whether the module's import was seen going on.</summary>
-    public bool IsTimed(string name) => Module(name).TryGetProperty("inclusive_ms", out _);
+    /// <summary>Whether the module's import was seen going on. A failed one that no look fell into is not even in the inventory.</summary>
+    public bool IsTimed(string name) => _modules.TryGetValue(name, out JsonElement module) && module.TryGetProperty("inclusive_ms", out _);
 
     /// <summary>A text of a module; null when absent.</summary>
     public string? Text(string module, string property) =>
