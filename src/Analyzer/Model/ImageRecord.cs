@@ -25,6 +25,10 @@ internal sealed class ImageRecord(ProcessImage image)
 
     public List<DistributionInfo> Distributions { get; } = [];
 
+    public Dictionary<string, ModuleSource> Sources { get; } = new(StringComparer.Ordinal);
+
+    public List<ProcessorTime> ProcessorTimes { get; } = [];
+
     public long Looks { get; private set; }
 
     public long CutLooks { get; private set; }

@@ -36,6 +36,12 @@ public sealed class Profile
     /// <summary>The distributions its modules belong to.</summary>
     public IReadOnlyList<DistributionInfo> Distributions { get; internal init; } = [];
 
+    /// <summary>By module, what its file says about its imports; empty when the recording does not say.</summary>
+    public IReadOnlyDictionary<string, ModuleSource> Sources { get; internal init; } = new Dictionary<string, ModuleSource>();
+
+    /// <summary>Processor time used by then, in order of time; empty when it was not recorded.</summary>
+    public IReadOnlyList<ProcessorTime> ProcessorTimes { get; internal init; } = [];
+
     /// <summary>Quality figures; null when the recording has none (it was cut early).</summary>
     public SamplingStatistics? Statistics { get; internal init; }
 

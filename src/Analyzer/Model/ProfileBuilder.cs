@@ -81,6 +81,18 @@ public sealed class ProfileBuilder : IRecordingSink
     /// <inheritdoc/>
     public void OnDistribution(DistributionInfo distribution) => Newest?.Distributions.Add(distribution);
 
+    /// <inheritdoc/>
+    public void OnModuleSource(ModuleSource source)
+    {
+        if (Newest is { } image)
+        {
+            image.Sources[source.Module] = source;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnProcessorTime(long timeNs, long cpuNs) => Newest?.ProcessorTimes.Add(new ProcessorTime(timeNs, cpuNs));
+
     /// <summary>A look: see <see cref="IRecordingSink.OnSample"/>. Without stacks it says that no thread had a Python frame then.</summary>
     /// <param name="timeNs">When it was taken.</param>
     /// <param name="stacks">What it gave.</param>
@@ -151,6 +163,8 @@ public sealed class ProfileBuilder : IRecordingSink
             Threads = image.BuildTimelines(HalfPeriodNs(image), endNs),
             Modules = [.. image.Modules.Values.OrderBy(module => module.Order)],
             Distributions = [.. image.Distributions],
+            Sources = image.Sources,
+            ProcessorTimes = [.. image.ProcessorTimes.OrderBy(reading => reading.TimeNs)],
             Statistics = _statistics,
             Looks = image.Looks,
             CutLooks = image.CutLooks,

@@ -60,6 +60,9 @@ internal sealed class BlockBuilder
         _block.Image.Clear();
         _block.Python.Clear();
         _block.ImageEnd.Clear();
+        _block.ModuleSource.Clear();
+        _block.ProcessorTimeNs.Clear();
+        _block.ProcessorUsedNs.Clear();
         _hasSample = false;
         _beforeCount = 0;
         EstimatedSize = 0;
@@ -178,6 +181,21 @@ internal sealed class BlockBuilder
             message.Module.Add(Number(module));
         _block.Distribution.Add(message);
         Count(EventKind.Distribution, 32 + distribution.Location.Length + 3 * distribution.Modules.Count);
+    }
+
+    /// <summary>Adds an event.</summary>
+    public void Add(ModuleSource source)
+    {
+        _block.ModuleSource.Add(SourceConversion.ToWire(source, Number));
+        Count(EventKind.ModuleSource, 8 + 24 * source.Imports.Count + 4 * source.References.Count);
+    }
+
+    /// <summary>Adds an event.</summary>
+    public void AddProcessorTime(long timeNs, long cpuNs)
+    {
+        _block.ProcessorTimeNs.Add(timeNs);
+        _block.ProcessorUsedNs.Add(cpuNs);
+        Count(EventKind.ProcessorTime, 10);
     }
 
     /// <summary>Adds an event.</summary>

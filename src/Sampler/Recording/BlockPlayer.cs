@@ -41,7 +41,7 @@ internal sealed class BlockPlayer(IRecordingSink sink)
 
     private bool PlayEvent(EventKind kind, Block block, ref Cursor at)
     {
-        RecordingException.ThrowIf(!_hasEnvironment && kind is > EventKind.None and <= EventKind.ImageEnd and not EventKind.Environment, "it does not begin with its environment");
+        RecordingException.ThrowIf(!_hasEnvironment && kind is not (EventKind.None or EventKind.Environment), "it does not begin with its environment");
         switch (kind)
         {
             case EventKind.Sample: PlaySample(block, ref at, changed: true); break;
@@ -61,6 +61,11 @@ internal sealed class BlockPlayer(IRecordingSink sink)
             case EventKind.Image: sink.OnImage(WireConversion.FromWire(Take(block.Image, at.Image++))); break;
             case EventKind.Python: sink.OnPython(WireConversion.FromWire(Take(block.Python, at.Python++))); break;
             case EventKind.ImageEnd: sink.OnImageEnd(WireConversion.FromWire(Take(block.ImageEnd, at.ImageEnd++))); break;
+            case EventKind.ModuleSource: sink.OnModuleSource(SourceConversion.FromWire(Take(block.ModuleSource, at.ModuleSource++), Text)); break;
+            case EventKind.ProcessorTime:
+                sink.OnProcessorTime(Take(block.ProcessorTimeNs, at.ProcessorTime), Take(block.ProcessorUsedNs, at.ProcessorTime));
+                at.ProcessorTime++;
+                break;
             default: return false;
         }
         return true;
@@ -206,5 +211,7 @@ internal sealed class BlockPlayer(IRecordingSink sink)
         public int Image;
         public int Python;
         public int ImageEnd;
+        public int ModuleSource;
+        public int ProcessorTime;
     }
 }

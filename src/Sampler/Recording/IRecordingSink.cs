@@ -38,6 +38,18 @@ public interface IRecordingSink
     /// <summary>A distribution and its modules, near the end of an image.</summary>
     void OnDistribution(DistributionInfo distribution);
 
+    /// <summary>What a loaded module's file says about its imports, near the end of an image.</summary>
+    void OnModuleSource(ModuleSource source)
+    {
+    }
+
+    /// <summary>Processor time that the process had used by then, all threads together; from time to time.</summary>
+    /// <param name="timeNs">When it was read.</param>
+    /// <param name="cpuNs">User and system time in nanoseconds.</param>
+    void OnProcessorTime(long timeNs, long cpuNs)
+    {
+    }
+
     /// <summary>A look at the newest image and every stack it gave.</summary>
     /// <param name="timeNs">When it was taken; never less than the sample before.</param>
     /// <param name="stacks">One entry for each thread with Python frames; valid only during the call.</param>

@@ -138,6 +138,12 @@ public sealed class RecordingPump : IRecordingSink, IDisposable
     public void OnStatistics(SamplingStatistics statistics) => Add(statistics);
 
     /// <inheritdoc/>
+    public void OnModuleSource(ModuleSource source) => Add(source);
+
+    /// <inheritdoc/>
+    public void OnProcessorTime(long timeNs, long cpuNs) => Add(new ProcessorReading(timeNs, cpuNs));
+
+    /// <inheritdoc/>
     public void OnImageEnd(ImageEnd end) => Add(end);
 
     private void Add(object payload) => Add(new EventQueue.Event { Kind = QueuedKind.Object, First = payload });
@@ -240,6 +246,11 @@ public sealed class RecordingPump : IRecordingSink, IDisposable
             case PythonInfo python: _sink.OnPython(python); break;
             case DistributionInfo distribution: _sink.OnDistribution(distribution); break;
             case ImageEnd end: _sink.OnImageEnd(end); break;
+            case ModuleSource source: _sink.OnModuleSource(source); break;
+            case ProcessorReading reading: _sink.OnProcessorTime(reading.TimeNs, reading.CpuNs); break;
         }
     }
+
+    /// <summary>The processor time at some time, as an event that waits.</summary>
+    private sealed record ProcessorReading(long TimeNs, long CpuNs);
 }

@@ -165,6 +165,24 @@ public sealed class RecordingWriter : IPeriodicSink, IDisposable
     }
 
     /// <inheritdoc/>
+    public void OnModuleSource(ModuleSource source)
+    {
+        if (!IsTaking)
+            return;
+        _builder.Add(source);
+        FlushIfLarge();
+    }
+
+    /// <inheritdoc/>
+    public void OnProcessorTime(long timeNs, long cpuNs)
+    {
+        if (!IsTaking)
+            return;
+        _builder.AddProcessorTime(timeNs, cpuNs);
+        FlushIfLarge();
+    }
+
+    /// <inheritdoc/>
     public void OnSample(long timeNs, ReadOnlySpan<ThreadStack> stacks)
     {
         if (!IsTaking)

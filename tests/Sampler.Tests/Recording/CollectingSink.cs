@@ -21,6 +21,8 @@ internal class CollectingSink : IRecordingSink
     public void OnModule(ModuleInfo module) => AddObject("module", module);
     public void OnDistribution(DistributionInfo distribution) => AddObject("distribution", distribution);
     public void OnStatistics(SamplingStatistics statistics) => AddObject("statistics", statistics);
+    public void OnModuleSource(ModuleSource source) => AddObject("source", source);
+    public void OnProcessorTime(long timeNs, long cpuNs) => Add($"cpu {timeNs} {cpuNs}");
     public void OnImageEnd(ImageEnd end) => AddObject("end", end);
 
     public virtual void OnSample(long timeNs, ReadOnlySpan<ThreadStack> stacks)

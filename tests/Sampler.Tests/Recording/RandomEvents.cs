@@ -63,8 +63,10 @@ internal sealed class RandomEvents(int seed)
 
     private void Rare(IRecordingSink sink)
     {
-        switch (_random.Next(5))
+        switch (_random.Next(7))
         {
+            case 5: sink.OnModuleSource(Source()); break;
+            case 6: sink.OnProcessorTime(_timeNs, _random.NextInt64()); break;
             case 0: sink.OnDistribution(new DistributionInfo(Word(), Word(), Word(), _random.Next(2) == 0, Words())); break;
             case 1: sink.OnStatistics(new SamplingStatistics { DurationNs = _timeNs, Samples = 5, Cut = 1, Missed = 2, Idle = 3, Dropped = 4, Failures = new SortedDictionary<SampleFailure, long> { [SampleFailure.Torn] = 5, [SampleFailure.Stopped] = 6 } }); break;
             case 2: sink.OnPython(new PythonInfo { Version = "3.11.2", Build = Word(), FreeThreaded = _random.Next(2) == 0, Prefix = Word(), BasePrefix = Word(), StandardLibraryPaths = Words(), SearchPath = Words(), DontWriteBytecode = _random.Next(3) switch { 0 => null, var n => n == 1 } }); break;
@@ -72,6 +74,27 @@ internal sealed class RandomEvents(int seed)
             default: Image(sink); break;
         }
     }
+
+    private ModuleSource Source() => new()
+    {
+        Module = Word(),
+        File = Word(),
+        Imports = [.. Enumerable.Range(0, _random.Next(3)).Select(_ => new SourceImport
+        {
+            Line = _random.Next(100),
+            EndLine = _random.Next(100),
+            Target = Word(),
+            Name = _random.Next(2) == 0 ? null : Word() + "x",
+            Bound = Word(),
+            Function = Word(),
+            Conditions = (ImportConditions)_random.Next(64),
+            EagerUses = (EagerUses)_random.Next(16),
+            UsedBy = Words(),
+            Definitions = Words(),
+        })],
+        Effects = [.. Words().Select(word => new SourceEffect(_random.Next(100), word))],
+        References = Words(),
+    };
 
     private void Image(IRecordingSink sink) => sink.OnImage(new ProcessImage
     {

@@ -200,6 +200,8 @@ public class RecordingPumpTests
         public void OnDistribution(DistributionInfo distribution) { first.OnDistribution(distribution); second.OnDistribution(distribution); }
         public void OnSample(long timeNs, ReadOnlySpan<ThreadStack> stacks) => throw new InvalidOperationException();
         public void OnStatistics(SamplingStatistics statistics) { first.OnStatistics(statistics); second.OnStatistics(statistics); }
+        public void OnModuleSource(ModuleSource source) { first.OnModuleSource(source); second.OnModuleSource(source); }
+        public void OnProcessorTime(long timeNs, long cpuNs) { first.OnProcessorTime(timeNs, cpuNs); second.OnProcessorTime(timeNs, cpuNs); }
         public void OnImageEnd(ImageEnd end) { first.OnImageEnd(end); second.OnImageEnd(end); }
     }
 }
