@@ -1,10 +1,8 @@
 using CommandLine;
 using LibProf.Analyzer.Exporters;
-using LibProf.Analyzer.Model;
 using LibProf.Analyzer.Reports;
 using LibProf.Cli.Recordings;
 using LibProf.Cli.Terminal;
-using LibProf.Sampler.Recording;
 using LibProf.Sampler.Target;
 
 namespace LibProf.Cli.Commands;
@@ -45,8 +43,9 @@ internal static class ReportCommand
         }
 
         IProfileExporter exporter = ProfileExporters.Find(options.Format) ?? throw RecordingOutput.UnknownFormat(options.Format, []);
-        ReportModel report = Load(options.Recording, options.Quiet);
-        Write(options, exporter, report);
+        RecordingFile recording = RecordingFile.Read(options.Recording);
+        recording.WarnOfCut(options.Quiet);
+        Write(options, exporter, recording.Report);
         return ExitStatus.Done;
     }
 
@@ -80,38 +79,5 @@ internal static class ReportCommand
         {
             throw new CliException(ExitStatus.Usage, $"cannot write {options.Output}: {RecordingOutput.Reason(exception, options.Output)}", "name another file with -o FILE", exception);
         }
-    }
-
-    /// <summary>Reads a recording; says so when it is cut.</summary>
-    /// <exception cref="CliException">There is no such file, or it is no recording.</exception>
-    private static ReportModel Load(string path, bool quiet)
-    {
-        ProfileBuilder builder = new();
-        RecordingReadResult result;
-        try
-        {
-            result = RecordingReader.Read(path, builder);
-        }
-        catch (RecordingException exception)
-        {
-            throw new CliException(ExitStatus.Usage, $"{path}: {exception.Message}", "", exception);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            string reason = exception is FileNotFoundException or DirectoryNotFoundException ? "no such file" : RecordingOutput.Reason(exception, path);
-            throw new CliException(ExitStatus.Usage, $"cannot read {path}: {reason}", "", exception);
-        }
-
-        if (!builder.TryBuild(out Profile? profile))
-        {
-            throw CliException.Usage($"{path}: the recording was cut before it says what was recorded");
-        }
-
-        if (!result.IsComplete && !quiet)
-        {
-            StandardError.Warning(result.Warning ?? "the recording is cut");
-        }
-
-        return ReportModel.Of(profile);
     }
 }
