@@ -29,6 +29,8 @@ internal sealed class ImageRecord(ProcessImage image)
 
     public List<ProcessorTime> ProcessorTimes { get; } = [];
 
+    public List<Invocation> Invocations { get; } = [];
+
     public long Looks { get; private set; }
 
     public long CutLooks { get; private set; }

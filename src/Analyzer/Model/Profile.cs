@@ -42,6 +42,9 @@ public sealed class Profile
     /// <summary>Processor time used by then, in order of time; empty when it was not recorded.</summary>
     public IReadOnlyList<ProcessorTime> ProcessorTimes { get; internal init; } = [];
 
+    /// <summary>The calls of its serverless handler in their order; empty when it was not run by libprof's driver.</summary>
+    public IReadOnlyList<Invocation> Invocations { get; internal init; } = [];
+
     /// <summary>Quality figures; null when the recording has none (it was cut early).</summary>
     public SamplingStatistics? Statistics { get; internal init; }
 
@@ -59,6 +62,15 @@ public sealed class Profile
 
     /// <summary>From <see cref="StartNs"/> to <see cref="EndNs"/>.</summary>
     public long DurationNs => EndNs - StartNs;
+
+    /// <summary>
+    /// The end of the cold start: with a handler, when its first call was over; else <see cref="EndNs"/>. Shares are of the time from
+    /// <see cref="StartNs"/> to here.
+    /// </summary>
+    public long ColdStartEndNs => Invocations.Count > 0 ? Math.Clamp(Invocations[0].EndNs, StartNs, EndNs) : EndNs;
+
+    /// <summary>From <see cref="StartNs"/> to <see cref="ColdStartEndNs"/>.</summary>
+    public long ColdStartNs => ColdStartEndNs - StartNs;
 
     /// <summary>Whether it was recorded by attaching: what came before is not known.</summary>
     public bool Attached => Image.Image.Attached;

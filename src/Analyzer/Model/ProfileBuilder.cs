@@ -93,6 +93,13 @@ public sealed class ProfileBuilder : IRecordingSink
     /// <inheritdoc/>
     public void OnProcessorTime(long timeNs, long cpuNs) => Newest?.ProcessorTimes.Add(new ProcessorTime(timeNs, cpuNs));
 
+    /// <inheritdoc/>
+    public void OnInvocation(in Invocation invocation)
+    {
+        Touch(invocation.EndNs);
+        Newest?.Invocations.Add(invocation);
+    }
+
     /// <summary>A look: see <see cref="IRecordingSink.OnSample"/>. Without stacks it says that no thread had a Python frame then.</summary>
     /// <param name="timeNs">When it was taken.</param>
     /// <param name="stacks">What it gave.</param>
@@ -165,6 +172,7 @@ public sealed class ProfileBuilder : IRecordingSink
             Distributions = [.. image.Distributions],
             Sources = image.Sources,
             ProcessorTimes = [.. image.ProcessorTimes.OrderBy(reading => reading.TimeNs)],
+            Invocations = [.. image.Invocations.OrderBy(invocation => invocation.Number)],
             Statistics = _statistics,
             Looks = image.Looks,
             CutLooks = image.CutLooks,

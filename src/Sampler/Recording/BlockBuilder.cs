@@ -63,6 +63,7 @@ internal sealed class BlockBuilder
         _block.ModuleSource.Clear();
         _block.ProcessorTimeNs.Clear();
         _block.ProcessorUsedNs.Clear();
+        _block.Invocation.Clear();
         _hasSample = false;
         _beforeCount = 0;
         EstimatedSize = 0;
@@ -210,6 +211,13 @@ internal sealed class BlockBuilder
     {
         _block.ImageEnd.Add(WireConversion.ToWire(end));
         Count(EventKind.ImageEnd, 24);
+    }
+
+    /// <summary>Adds an event.</summary>
+    public void Add(in Invocation invocation)
+    {
+        _block.Invocation.Add(WireConversion.ToWire(invocation));
+        Count(EventKind.Invocation, 20);
     }
 
     /// <summary>Adds a sample.</summary>

@@ -66,6 +66,7 @@ internal sealed class BlockPlayer(IRecordingSink sink)
                 sink.OnProcessorTime(Take(block.ProcessorTimeNs, at.ProcessorTime), Take(block.ProcessorUsedNs, at.ProcessorTime));
                 at.ProcessorTime++;
                 break;
+            case EventKind.Invocation: PlayInvocation(Take(block.Invocation, at.Invocation++)); break;
             default: return false;
         }
         return true;
@@ -129,8 +130,15 @@ internal sealed class BlockPlayer(IRecordingSink sink)
         var milestone = Take(block.Milestone, index);
         var timeNs = Take(block.MilestoneTimeNs, index);
         // One that a newer version has a name for is left out.
-        if (milestone <= (uint)Milestone.SamplingStopped)
+        if (milestone <= (uint)Milestone.HandlerReady)
             sink.OnMilestone((Milestone)milestone, timeNs);
+    }
+
+    private void PlayInvocation(Wire.Invocation message)
+    {
+        var invocation = WireConversion.FromWire(message);
+        RecordingException.ThrowIf(invocation.Number < 1 || invocation.EndNs < invocation.BeginNs, "an invocation ends before it begins");
+        sink.OnInvocation(invocation);
     }
 
     private void PlayThread(Wire.Thread message)
@@ -213,5 +221,6 @@ internal sealed class BlockPlayer(IRecordingSink sink)
         public int ImageEnd;
         public int ModuleSource;
         public int ProcessorTime;
+        public int Invocation;
     }
 }

@@ -50,6 +50,11 @@ public interface IRecordingSink
     {
     }
 
+    /// <summary>A call of a serverless handler is over. In the order of their numbers, from 1.</summary>
+    void OnInvocation(in Invocation invocation)
+    {
+    }
+
     /// <summary>A look at the newest image and every stack it gave.</summary>
     /// <param name="timeNs">When it was taken; never less than the sample before.</param>
     /// <param name="stacks">One entry for each thread with Python frames; valid only during the call.</param>

@@ -149,7 +149,19 @@ public enum Milestone
     ImageEnded,
     /// <summary>Sampling stopped (duration over, or asked to) while the target goes on.</summary>
     SamplingStopped,
+    /// <summary>
+    /// A serverless handler's module is imported and its function found: its initialisation is over. The driver's own clock, exact.
+    /// The first call comes next; the driver waits in between until libprof has looked.
+    /// </summary>
+    HandlerReady,
 }
+
+/// <summary>A call of a serverless handler by libprof's driver: from just before the function is entered until just after it is left.</summary>
+/// <param name="Number">From 1.</param>
+/// <param name="BeginNs">On the recording's clock, like the end; read by the driver itself, so that also a call of microseconds is exact.</param>
+/// <param name="EndNs">When it was over.</param>
+/// <param name="Failed">Whether an exception ended it.</param>
+public readonly record struct Invocation(int Number, long BeginNs, long EndNs, bool Failed);
 
 /// <summary>Why a look gave no usable stack.</summary>
 public enum SampleFailure

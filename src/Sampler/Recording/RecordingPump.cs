@@ -131,6 +131,9 @@ public sealed class RecordingPump : IRecordingSink, IDisposable
     /// <inheritdoc/>
     public void OnDistribution(DistributionInfo distribution) => Add(distribution);
 
+    /// <inheritdoc/>
+    public void OnInvocation(in Invocation invocation) => Add((object)invocation);
+
     /// <summary>As <see cref="TrySample"/>.</summary>
     void IRecordingSink.OnSample(long timeNs, ReadOnlySpan<ThreadStack> stacks) => TrySample(timeNs, stacks);
 
@@ -248,6 +251,7 @@ public sealed class RecordingPump : IRecordingSink, IDisposable
             case ImageEnd end: _sink.OnImageEnd(end); break;
             case ModuleSource source: _sink.OnModuleSource(source); break;
             case ProcessorReading reading: _sink.OnProcessorTime(reading.TimeNs, reading.CpuNs); break;
+            case Invocation invocation: _sink.OnInvocation(invocation); break;
         }
     }
 

@@ -209,6 +209,15 @@ public sealed class RecordingWriter : IPeriodicSink, IDisposable
         FlushIfLarge();
     }
 
+    /// <inheritdoc/>
+    public void OnInvocation(in Invocation invocation)
+    {
+        if (!IsTaking)
+            return;
+        _builder.Add(invocation);
+        FlushIfLarge();
+    }
+
     /// <summary>Writes the block when it is due: at the first call, so that the recording soon says what it is, then once in less than a second.</summary>
     /// <param name="nowNs">A clock that only goes forward, in nanoseconds.</param>
     public void Tick(long nowNs)

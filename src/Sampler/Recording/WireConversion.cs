@@ -149,6 +149,18 @@ internal static class WireConversion
     }
 
     /// <summary>To the message.</summary>
+    public static Wire.Invocation ToWire(in Invocation invocation) => new()
+    {
+        Number = invocation.Number,
+        BeginNs = invocation.BeginNs,
+        EndNs = invocation.EndNs,
+        Failed = invocation.Failed,
+    };
+
+    /// <summary>From the message.</summary>
+    public static Invocation FromWire(Wire.Invocation message) => new(message.Number, message.BeginNs, message.EndNs, message.Failed);
+
+    /// <summary>To the message.</summary>
     public static Wire.ImageEnd ToWire(ImageEnd end)
     {
         var message = new Wire.ImageEnd { TimeNs = end.TimeNs, Replaced = end.Replaced };

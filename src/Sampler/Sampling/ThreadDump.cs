@@ -178,5 +178,9 @@ public sealed record ThreadDump(PythonInfo Python, IReadOnlyList<DumpThread> Thr
         public void OnImageEnd(ImageEnd end)
         {
         }
+
+        public void OnInvocation(in Invocation invocation)
+        {
+        }
     }
 }

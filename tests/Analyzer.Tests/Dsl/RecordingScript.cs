@@ -80,6 +80,12 @@ public sealed class RecordingScript
         return this;
     }
 
+    public RecordingScript Invocation(int number, double beginMs, double endMs, bool failed = false)
+    {
+        _sink.OnInvocation(new Invocation(number, Ns(beginMs), Ns(endMs), failed));
+        return this;
+    }
+
     public RecordingScript Module(string name, string file = "", ModuleKind kind = ModuleKind.Source, double seenMs = 0, bool before = false, params string[] path)
     {
         _sink.OnModule(new ModuleInfo(name, file, kind, _modules++, Ns(seenMs), before, path));

@@ -23,6 +23,7 @@ internal class CollectingSink : IRecordingSink
     public void OnStatistics(SamplingStatistics statistics) => AddObject("statistics", statistics);
     public void OnModuleSource(ModuleSource source) => AddObject("source", source);
     public void OnProcessorTime(long timeNs, long cpuNs) => Add($"cpu {timeNs} {cpuNs}");
+    public void OnInvocation(in Invocation invocation) => AddObject("invocation", invocation);
     public void OnImageEnd(ImageEnd end) => AddObject("end", end);
 
     public virtual void OnSample(long timeNs, ReadOnlySpan<ThreadStack> stacks)

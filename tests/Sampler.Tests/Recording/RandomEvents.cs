@@ -50,7 +50,7 @@ internal sealed class RandomEvents(int seed)
     {
         switch (_random.Next(40))
         {
-            case 0: sink.OnMilestone((Milestone)_random.Next(9), _timeNs); break;
+            case 0: sink.OnMilestone((Milestone)_random.Next(10), _timeNs); break;
             case 1: sink.OnThread(new ThreadInfo((_threads == 40 || _random.Next(4) == 0) && _threads > 0 ? _random.Next(_threads) : _threads++, _random.Next(), Word(), _random.Next(2) == 0, _random.Next(3))); break;
             case 2 or 3: sink.OnFunction(new FunctionInfo(_functions++, Word(), Word(), _random.Next(-1, 5000))); break;
             case 4 or 5 or 6 when _functions > 0: sink.OnFrame(new FrameInfo(_frames++, _random.Next(_functions), _random.Next(5000), _random.Next(3) == 0 ? Word() : null)); break;
@@ -63,7 +63,7 @@ internal sealed class RandomEvents(int seed)
 
     private void Rare(IRecordingSink sink)
     {
-        switch (_random.Next(7))
+        switch (_random.Next(8))
         {
             case 5: sink.OnModuleSource(Source()); break;
             case 6: sink.OnProcessorTime(_timeNs, _random.NextInt64()); break;
@@ -71,6 +71,7 @@ internal sealed class RandomEvents(int seed)
             case 1: sink.OnStatistics(new SamplingStatistics { DurationNs = _timeNs, Samples = 5, Cut = 1, Missed = 2, Idle = 3, Dropped = 4, Failures = new SortedDictionary<SampleFailure, long> { [SampleFailure.Torn] = 5, [SampleFailure.Stopped] = 6 } }); break;
             case 2: sink.OnPython(new PythonInfo { Version = "3.11.2", Build = Word(), FreeThreaded = _random.Next(2) == 0, Prefix = Word(), BasePrefix = Word(), StandardLibraryPaths = Words(), SearchPath = Words(), DontWriteBytecode = _random.Next(3) switch { 0 => null, var n => n == 1 } }); break;
             case 3: sink.OnImageEnd(new ImageEnd { TimeNs = _timeNs, Replaced = true, ExitStatus = _random.Next(2) == 0 ? null : 0, CpuNs = _random.Next(2) == 0 ? null : 17, PeakRssKib = _random.Next(2) == 0 ? null : 18 }); break;
+            case 4: sink.OnInvocation(new Invocation(_random.Next(1, 1000), _timeNs - _random.Next(1000), _timeNs, _random.Next(2) == 0)); break;
             default: Image(sink); break;
         }
     }

@@ -203,5 +203,6 @@ public class RecordingPumpTests
         public void OnModuleSource(ModuleSource source) { first.OnModuleSource(source); second.OnModuleSource(source); }
         public void OnProcessorTime(long timeNs, long cpuNs) { first.OnProcessorTime(timeNs, cpuNs); second.OnProcessorTime(timeNs, cpuNs); }
         public void OnImageEnd(ImageEnd end) { first.OnImageEnd(end); second.OnImageEnd(end); }
+        public void OnInvocation(in Invocation invocation) { first.OnInvocation(invocation); second.OnInvocation(invocation); }
     }
 }

@@ -163,7 +163,7 @@ public class RecordingReadingTests
     public void What_a_newer_minor_version_added_is_skipped()
     {
         var newer = new Block();
-        newer.Order.AddRange([Run((EventKind)31, 1000), Run(EventKind.Milestone, 2), Run((EventKind)15, 1)]);
+        newer.Order.AddRange([Run((EventKind)31, 1000), Run(EventKind.Milestone, 2), Run((EventKind)30, 1)]);
         newer.Milestone.AddRange([500u, (uint)Milestone.FirstFrame]);
         newer.MilestoneTimeNs.AddRange([1, 2]);
         // Field 1000, three bytes.

@@ -64,4 +64,5 @@ internal sealed class StackSink : IRecordingSink
     public void OnDistribution(DistributionInfo distribution) { }
     public void OnStatistics(SamplingStatistics statistics) { }
     public void OnImageEnd(ImageEnd end) { }
+    public void OnInvocation(in Invocation invocation) { }
 }
