@@ -7,55 +7,6 @@ using LibProf.Sampler.Target;
 
 namespace LibProf.Sampler.Sampling;
 
-/// <summary>How to sample.</summary>
-public sealed record SamplingOptions
-{
-    /// <summary>The verb, for the recording: <c>run</c> or <c>attach</c>.</summary>
-    public required string Verb { get; init; }
-    /// <summary>libprof's version.</summary>
-    public required string ToolVersion { get; init; }
-    /// <summary>Looks per second; 0 for as many as possible.</summary>
-    public required double RateHz { get; init; }
-    /// <summary>Whether to stop the target for each look.</summary>
-    public bool Blocking { get; init; }
-    /// <summary>Stop sampling after this time; null for until the target ends.</summary>
-    public TimeSpan? Duration { get; init; }
-}
-
-/// <summary>The process to sample.</summary>
-public sealed record SamplingTarget
-{
-    /// <summary>Process id as libprof sees it.</summary>
-    public required int Pid { get; init; }
-    /// <summary>CLOCK_MONOTONIC in nanoseconds at the zero of the recording: just before the launch, or at the attach.</summary>
-    public required long ZeroNs { get; init; }
-    /// <summary>Whether it ran before.</summary>
-    public required bool Attached { get; init; }
-    /// <summary>The command that was launched, for a process that ended before it could be looked at.</summary>
-    public IReadOnlyList<string> CommandLine { get; init; } = [];
-    /// <summary>Whether it is known to have ended.</summary>
-    public required Func<bool> HasEnded { get; init; }
-    /// <summary>After the end: CLOCK_MONOTONIC in nanoseconds at which it was seen, 0 when not known.</summary>
-    public Func<long>? EndedAtNs { get; init; }
-    /// <summary>After the end: exit status and processor time in nanoseconds, as far as known.</summary>
-    public Func<(int? ExitStatus, long? CpuNs)>? End { get; init; }
-    /// <summary>With blocking: told the wait status when the tracing thread reaped the process.</summary>
-    public Action<int>? Reaped { get; init; }
-}
-
-/// <summary>What became of a session.</summary>
-public sealed record SamplingOutcome
-{
-    /// <summary>Whether a CPython was found and sampled.</summary>
-    public required bool SawPython { get; init; }
-    /// <summary>Why not, where it was found but could not be sampled, or may not be read.</summary>
-    public AttachException? Failure { get; init; }
-    /// <summary>The quality.</summary>
-    public required SamplingStatistics Statistics { get; init; }
-    /// <summary>System calls that read the target while sampling.</summary>
-    public long Reads { get; init; }
-}
-
 /// <summary>
 /// Follows a process from its launch (or an attach) to its end, through any execs, and samples every CPython on the way.
 /// Runs on one thread of its own; writes nothing itself: everything goes through the pump.
@@ -67,8 +18,6 @@ public sealed class SamplingSession
     private const long EndingIntervalNs = 100_000;
     private const long EndingWatchNs = 20_000_000;
     private const long ImageCheckIntervalNs = 500_000;
-    private const long ExecPollNs = 30_000;
-    private const long LongestExecNs = 3_000_000;
     private const long StatisticsIntervalNs = 1_000_000_000;
     private const long PeakIntervalNs = 50_000_000;
 
@@ -214,7 +163,7 @@ public sealed class SamplingSession
     {
         _imageStartNs = startNs;
         int seen = search.Images;
-        ProcessIdentity? identity = ReadIdentity();
+        ProcessIdentity? identity = ExecIdentity.Read(_target, _clock);
         if (!_target.Attached && search.Poll() != RuntimeSearchState.Ended && search.Images > seen)
         {
             // An exec came in between: what was read may be the next image's.
@@ -235,23 +184,6 @@ public sealed class SamplingSession
         _imageOpen = true;
         _sampledRuntime = null; // the same program at the same addresses is another runtime in another image
         _peakRssKib = null;
-    }
-
-    // A look may fall between the moment when an exec replaces the address space and that when its arguments are in place: the kernel
-    // gives an empty command line then. At least one argument comes to every program (since Linux 5.18, if need be an empty one).
-    private ProcessIdentity? ReadIdentity()
-    {
-        long until = _clock.NowNs + LongestExecNs;
-        while (true)
-        {
-            ProcessIdentity? identity = ProcessIdentity.TryRead(_target.Pid);
-            if (identity is null or { CommandLine.Count: > 0 } || _clock.NowNs > until || _target.HasEnded())
-            {
-                return identity;
-            }
-
-            _clock.SleepUntil(_clock.NowNs + ExecPollNs);
-        }
     }
 
     // From the runtime's discovery to its end, the image's end, or the session's.
