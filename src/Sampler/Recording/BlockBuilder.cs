@@ -18,6 +18,7 @@ internal sealed class BlockBuilder
     private bool _hasSample;
     private ThreadStack[] _before = new ThreadStack[16];
     private int _beforeCount;
+    private MemoryColumns _memory;
     private int _functions;
     private int _frames;
     private int _stacks;
@@ -64,6 +65,12 @@ internal sealed class BlockBuilder
         _block.ProcessorTimeNs.Clear();
         _block.ProcessorUsedNs.Clear();
         _block.Invocation.Clear();
+        _block.MemoryTimeDelta.Clear();
+        _block.MemoryAnonymousDelta.Clear();
+        _block.MemoryFileDelta.Clear();
+        _block.MemorySource.Clear();
+        _block.MemoryFault.Clear();
+        _memory.Clear();
         _hasSample = false;
         _beforeCount = 0;
         EstimatedSize = 0;
@@ -218,6 +225,14 @@ internal sealed class BlockBuilder
     {
         _block.Invocation.Add(WireConversion.ToWire(invocation));
         Count(EventKind.Invocation, 20);
+    }
+
+    /// <summary>Adds an event.</summary>
+    public void Add(in MemoryReading reading)
+    {
+        foreach (var thread in reading.Faults?.Threads ?? [])
+            Check((uint)thread.ThreadId < (uint)_threads, "a reading's threads come before it");
+        Count(EventKind.Memory, _memory.Add(_block, reading));
     }
 
     /// <summary>Adds a sample.</summary>

@@ -20,6 +20,7 @@ internal sealed class BlockPlayer(IRecordingSink sink)
     private long _sampleCount;
     private long _timeNs;
     private bool _hasEnvironment;
+    private MemoryColumns _memory;
 
     /// <summary>Plays a block.</summary>
     /// <exception cref="RecordingException">Something in it cannot be right. What came before it has been played.</exception>
@@ -28,6 +29,7 @@ internal sealed class BlockPlayer(IRecordingSink sink)
         _strings.AddRange(block.Strings);
         var at = new Cursor { TimeNs = block.BaseTimeNs };
         _stackCount = 0;
+        _memory.Clear();
         foreach (var run in block.Order)
         {
             for (var left = run >> 5; left > 0; left--)
@@ -67,6 +69,7 @@ internal sealed class BlockPlayer(IRecordingSink sink)
                 at.ProcessorTime++;
                 break;
             case EventKind.Invocation: PlayInvocation(Take(block.Invocation, at.Invocation++)); break;
+            case EventKind.Memory: sink.OnMemory(_memory.Take(block, _sampleOfThread.Count)); break;
             default: return false;
         }
         return true;

@@ -13,6 +13,8 @@ internal enum QueuedKind : byte
     Stack,
     /// <summary>A <see cref="Recording.Milestone"/>.</summary>
     Milestone,
+    /// <summary>A <see cref="MemoryReading"/>.</summary>
+    Memory,
 }
 
 /// <summary>
@@ -99,15 +101,15 @@ internal sealed class EventQueue
         public long Position;
         /// <summary>A time, or unused.</summary>
         public long TimeNs;
-        /// <summary>The object, the function's name or the module that a frame imports.</summary>
+        /// <summary>The object, the function's name, the module that a frame imports or the page faults of a reading of memory.</summary>
         public object? First;
         /// <summary>The function's file.</summary>
         public object? Second;
-        /// <summary>The number of the function, frame or stack; the milestone.</summary>
+        /// <summary>The number of the function, frame or stack; the milestone; anonymous memory.</summary>
         public int A;
-        /// <summary>The function's first line; the frame's function; the stack's caller.</summary>
+        /// <summary>The function's first line; the frame's function; the stack's caller; memory of files.</summary>
         public int B;
-        /// <summary>The frame's line; the stack's frame.</summary>
+        /// <summary>The frame's line; the stack's frame; the source of a reading of memory.</summary>
         public int C;
         /// <summary>What it is.</summary>
         public QueuedKind Kind;

@@ -60,6 +60,11 @@ public interface IRecordingSink
     /// <param name="stacks">One entry for each thread with Python frames; valid only during the call.</param>
     void OnSample(long timeNs, ReadOnlySpan<ThreadStack> stacks);
 
+    /// <summary>The newest image's resident memory. A sink that has no use for it leaves it out.</summary>
+    void OnMemory(in MemoryReading reading)
+    {
+    }
+
     /// <summary>The quality so far.</summary>
     void OnStatistics(SamplingStatistics statistics);
 

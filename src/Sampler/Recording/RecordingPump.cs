@@ -137,6 +137,17 @@ public sealed class RecordingPump : IRecordingSink, IDisposable
     /// <summary>As <see cref="TrySample"/>.</summary>
     void IRecordingSink.OnSample(long timeNs, ReadOnlySpan<ThreadStack> stacks) => TrySample(timeNs, stacks);
 
+    /// <summary>Adds a reading; allocates nothing when the queue has room. Over 2 TiB counts as that.</summary>
+    public void OnMemory(in MemoryReading reading) => Add(new EventQueue.Event
+    {
+        Kind = QueuedKind.Memory,
+        TimeNs = reading.TimeNs,
+        A = (int)Math.Min(reading.AnonymousKib, int.MaxValue),
+        B = (int)Math.Min(reading.FileKib, int.MaxValue),
+        C = (int)reading.Source,
+        First = reading.Faults,
+    });
+
     /// <inheritdoc/>
     public void OnStatistics(SamplingStatistics statistics) => Add(statistics);
 
@@ -233,6 +244,7 @@ public sealed class RecordingPump : IRecordingSink, IDisposable
             case QueuedKind.Frame: _sink.OnFrame(new FrameInfo(e.A, e.B, e.C, (string?)e.First)); break;
             case QueuedKind.Stack: _sink.OnStack(e.A, e.B, e.C); break;
             case QueuedKind.Milestone: _sink.OnMilestone((Milestone)e.A, e.TimeNs); break;
+            case QueuedKind.Memory: _sink.OnMemory(new MemoryReading(e.TimeNs, e.A, e.B, (MemorySource)e.C, (MemoryFaults?)e.First)); break;
             default: DeliverObject(e.First!); break;
         }
     }

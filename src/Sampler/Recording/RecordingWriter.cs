@@ -192,6 +192,15 @@ public sealed class RecordingWriter : IPeriodicSink, IDisposable
     }
 
     /// <inheritdoc/>
+    public void OnMemory(in MemoryReading reading)
+    {
+        if (!IsTaking)
+            return;
+        _builder.Add(reading);
+        FlushIfLarge();
+    }
+
+    /// <inheritdoc/>
     public void OnStatistics(SamplingStatistics statistics)
     {
         if (!IsTaking)

@@ -55,6 +55,15 @@ internal sealed class CheckingSink : CollectingSink, IRecordingSink
         OnSample(timeNs, stacks);
     }
 
+    void IRecordingSink.OnMemory(in MemoryReading reading)
+    {
+        Assert.True(Enum.IsDefined(reading.Source));
+        Assert.True(reading.TimeNs >= 0 && reading.AnonymousKib >= 0 && reading.FileKib >= 0);
+        foreach (var thread in reading.Faults?.Threads ?? [])
+            Assert.InRange(thread.ThreadId, 0, _threads - 1);
+        OnMemory(reading);
+    }
+
     void IRecordingSink.OnMilestone(Milestone milestone, long timeNs)
     {
         Assert.True(Enum.IsDefined(milestone));

@@ -20,6 +20,7 @@ internal class CollectingSink : IRecordingSink
     public void OnStack(int stackId, int parentStackId, int frameId) => Add($"stack {stackId} {parentStackId} {frameId}");
     public void OnModule(ModuleInfo module) => AddObject("module", module);
     public void OnDistribution(DistributionInfo distribution) => AddObject("distribution", distribution);
+    public void OnMemory(in MemoryReading reading) => AddObject("memory", reading);
     public void OnStatistics(SamplingStatistics statistics) => AddObject("statistics", statistics);
     public void OnModuleSource(ModuleSource source) => AddObject("source", source);
     public void OnProcessorTime(long timeNs, long cpuNs) => Add($"cpu {timeNs} {cpuNs}");

@@ -56,6 +56,7 @@ internal sealed class RandomEvents(int seed)
             case 4 or 5 or 6 when _functions > 0: sink.OnFrame(new FrameInfo(_frames++, _random.Next(_functions), _random.Next(5000), _random.Next(3) == 0 ? Word() : null)); break;
             case 7 or 8 or 9 or 10 when _frames > 0: sink.OnStack(++_stackCount, _random.Next(_stackCount), _random.Next(_frames)); break;
             case 11: sink.OnModule(new ModuleInfo(Word() + _modules, Word(), (ModuleKind)_random.Next(7), _modules++, _timeNs, _random.Next(2) == 0, Words())); break;
+            case 13 or 14: Memory(sink); break;
             case 12 when _random.Next(4) == 0: Rare(sink); break;
             default: Sample(take ?? ((timeNs, stacks) => { sink.OnSample(timeNs, stacks); return true; })); break;
         }
@@ -96,6 +97,13 @@ internal sealed class RandomEvents(int seed)
         Effects = [.. Words().Select(word => new SourceEffect(_random.Next(100), word))],
         References = Words(),
     };
+
+    private void Memory(IRecordingSink sink)
+    {
+        var threads = _random.Next(3) == 0 ? Math.Min(_threads, _random.Next(4)) : 0;
+        var faults = threads == 0 ? null : new MemoryFaults(_random.Next(), [.. Enumerable.Range(0, threads).Select(i => new ThreadFaults(i, _random.Next()))]);
+        sink.OnMemory(new MemoryReading(_timeNs + _random.Next(100_000), _random.Next(1 << 20), _random.Next(1 << 20), (MemorySource)_random.Next(3), faults));
+    }
 
     private void Image(IRecordingSink sink) => sink.OnImage(new ProcessImage
     {

@@ -199,6 +199,7 @@ public class RecordingPumpTests
         public void OnModule(ModuleInfo module) { first.OnModule(module); second.OnModule(module); }
         public void OnDistribution(DistributionInfo distribution) { first.OnDistribution(distribution); second.OnDistribution(distribution); }
         public void OnSample(long timeNs, ReadOnlySpan<ThreadStack> stacks) => throw new InvalidOperationException();
+        public void OnMemory(in MemoryReading reading) { first.OnMemory(reading); second.OnMemory(reading); }
         public void OnStatistics(SamplingStatistics statistics) { first.OnStatistics(statistics); second.OnStatistics(statistics); }
         public void OnModuleSource(ModuleSource source) { first.OnModuleSource(source); second.OnModuleSource(source); }
         public void OnProcessorTime(long timeNs, long cpuNs) { first.OnProcessorTime(timeNs, cpuNs); second.OnProcessorTime(timeNs, cpuNs); }
