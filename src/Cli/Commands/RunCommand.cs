@@ -1,5 +1,7 @@
+using CommandLine;
 using LibProf.Cli.Recordings;
 using LibProf.Cli.Terminal;
+using LibProf.Sampler.Handlers;
 using LibProf.Sampler.Sampling;
 using LibProf.Sampler.Target;
 
@@ -8,6 +10,15 @@ namespace LibProf.Cli.Commands;
 /// <summary>Options of <c>libprof run</c>.</summary>
 internal sealed class RunOptions : RecordingOptions
 {
+    [Option("handler", MetaValue = "MODULE:FUNCTION", HelpText = "Run a serverless handler; COMMAND is the interpreter with its options. Or a DIRECTORY with a handler.py.")]
+    public string? Handler { get; set; }
+
+    [Option("event", MetaValue = "FILE", HelpText = "The handler's event, as JSON (default: the directory's event.json, or {}).")]
+    public string? Event { get; set; }
+
+    [Option("invocations", MetaValue = "N", HelpText = "How often to call the handler (default: 1).")]
+    public int? Invocations { get; set; }
+
     /// <inheritdoc/>
     public override double DefaultRate => 5000;
 
@@ -48,7 +59,15 @@ internal static class RunCommand
             throw CliException.Usage("no command given", $"put it after --, for example: {Verb.Example}");
         }
 
-        string name = CommandName.Of(command);
+        if (options.Handler is null && (options.Event is not null || options.Invocations is not null))
+        {
+            throw CliException.Usage("--event and --invocations are for a handler", "give it with --handler MODULE:FUNCTION");
+        }
+
+        HandlerJob? job = options.Handler is { } handler ? HandlerResolver.Resolve(handler, options.Event, options.Invocations) : null;
+        using HandlerChannel? channel = job is null ? null : HandlerChannel.Open(job);
+        string name = job is null ? CommandName.Of(command) : CommandName.OfHandler(job.Directory, job.Module);
+        command = channel is null ? command : [.. command, .. channel.Arguments.Select(System.Text.Encoding.UTF8.GetBytes)];
         using RecordingOutput output = RecordingOutput.Open(options.Format, options.Output, name, pid: null);
         ChildProcess child;
         try
@@ -61,11 +80,13 @@ internal static class RunCommand
             throw;
         }
 
+        channel?.Start();
         output.Settle(name, child.Pid);
-        return Record(options, child, output, command, name);
+        return Record(options, child, channel, output, command, name);
     }
 
-    private static int Record(RunOptions options, ChildProcess child, RecordingOutput output, IReadOnlyList<byte[]> command, string name)
+    private static int Record(
+        RunOptions options, ChildProcess child, HandlerChannel? channel, RecordingOutput output, IReadOnlyList<byte[]> command, string name)
     {
         SamplingTarget target = new()
         {
@@ -77,20 +98,28 @@ internal static class RunCommand
             EndedAtNs = () => child.ExitedAtNs,
             End = () => (child.ExitStatus, child.CpuNs),
             Reaped = child.TracerReaped,
+            Handler = channel,
         };
         int status = ExitStatus.Failed;
         try
         {
             RecordingJob job = new("run", options, target, output);
             SamplingOutcome outcome = job.Run();
+            channel?.LetGo();
             child.WaitForExit();
             status = child.ExitStatus ?? ExitStatus.Failed;
             Warn(options, outcome, name);
+            if (channel is { WasReady: false } && status == 0 && !options.Quiet)
+            {
+                StandardError.Warning("the handler was not run", "the command after -- must be a Python and its options, without a script");
+            }
+
             job.Report();
         }
         catch (Exception exception)
         {
             // Whatever happens to libprof, the command's own status is what counts.
+            channel?.LetGo();
             child.WaitForExit();
             status = child.ExitStatus ?? ExitStatus.Failed;
             StandardError.Error($"sampling failed: {exception.Message}");

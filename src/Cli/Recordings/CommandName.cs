@@ -8,6 +8,10 @@ internal static class CommandName
     /// <summary>The script of <c>python3 dir/app.py</c> (app), the module of <c>python3 -m pkg.tool</c> (pkg.tool), else the program.</summary>
     public static string Of(IReadOnlyList<byte[]> command) => Of([.. command.Select(Encoding.UTF8.GetString)]);
 
+    /// <summary>For a handler: its directory's name, or its module's where no directory was given.</summary>
+    public static string OfHandler(string directory, string module) =>
+        Of([directory.Length == 0 ? module : Path.GetFileName(Path.TrimEndingDirectorySeparator(directory))]);
+
     /// <inheritdoc cref="Of(IReadOnlyList{byte[]})"/>
     public static string Of(IReadOnlyList<string> command)
     {

@@ -1,3 +1,4 @@
+using LibProf.Sampler.Handlers;
 using LibProf.Sampler.Recording;
 
 namespace LibProf.Sampler.Sampling;
@@ -34,6 +35,8 @@ public sealed record SamplingTarget
     public Func<long>? EndedAtNs { get; init; }
     /// <summary>After the end: exit status and processor time in nanoseconds, as far as known.</summary>
     public Func<(int? ExitStatus, long? CpuNs)>? End { get; init; }
+    /// <summary>The connection to a serverless handler's driver; null when none is run.</summary>
+    public HandlerChannel? Handler { get; init; }
     /// <summary>With blocking: told the wait status when the tracing thread reaped the process.</summary>
     public Action<int>? Reaped { get; init; }
 }

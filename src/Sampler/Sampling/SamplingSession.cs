@@ -26,6 +26,7 @@ public sealed class SamplingSession
     private readonly RecordingPump _pump;
     private readonly SamplerClock _clock;
     private readonly LiveProcessMemory _memory;
+    private readonly HandlerFollower _handler;
     private readonly SampleCounter _counter = new();
     private readonly StackInterner _interner;
     private readonly TargetPause? _pause;
@@ -55,6 +56,7 @@ public sealed class SamplingSession
         _clock = new SamplerClock(target.ZeroNs);
         _memory = new LiveProcessMemory(target.Pid);
         _interner = new StackInterner(pump);
+        _handler = new HandlerFollower(target.Handler, pump, _clock);
         _pause = options.Blocking ? new TargetPause(target.Pid, target.Reaped) : null;
     }
 
@@ -125,6 +127,7 @@ public sealed class SamplingSession
         while (!IsOver && !_target.HasEnded())
         {
             RuntimeSearchState state = search.Poll();
+            _handler.Serve();
             long now = _clock.NowNs;
             if (search.Images > _images)
             {
@@ -246,6 +249,7 @@ public sealed class SamplingSession
         while (!IsOver)
         {
             bool alive = LookOnce(sampler);
+            _handler.Serve();
             long now = _clock.NowNs;
             if (!alive && (sampler.SawFrames || _target.HasEnded() || IsReplaced(search)))
             {
@@ -280,11 +284,18 @@ public sealed class SamplingSession
             }
             else
             {
-                schedule.Wait(ref _stop, _target.HasEnded);
+                schedule.Wait(ref _stop, HasEnded);
             }
         }
 
         _missed += schedule.Missed;
+    }
+
+    // Also asked while a slow schedule waits, when a driver must not.
+    private bool HasEnded()
+    {
+        _handler.Serve();
+        return _target.HasEnded();
     }
 
     private bool LookOnce(ImageSampler sampler)
