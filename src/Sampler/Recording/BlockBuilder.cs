@@ -7,7 +7,7 @@ namespace LibProf.Sampler.Recording;
 /// forgotten with each block, and the columns' memory is used again.
 /// </summary>
 /// <remarks>An event out of the order that <see cref="IRecordingSink"/> asks for is an error of the caller's: no reader would take it.</remarks>
-internal sealed class BlockBuilder
+internal sealed partial class BlockBuilder
 {
     private readonly Block _block = new();
     private readonly Dictionary<string, uint> _strings = [];
@@ -71,6 +71,7 @@ internal sealed class BlockBuilder
         _block.MemorySource.Clear();
         _block.MemoryFault.Clear();
         _memory.Clear();
+        ClearUsage();
         _hasSample = false;
         _beforeCount = 0;
         EstimatedSize = 0;

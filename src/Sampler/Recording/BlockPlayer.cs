@@ -7,7 +7,7 @@ namespace LibProf.Sampler.Recording;
 /// Plays the events of a recording's blocks into a sink. Nothing in a block is believed: numbers must have been announced, columns must
 /// be long enough, times must not go back.
 /// </summary>
-internal sealed class BlockPlayer(IRecordingSink sink)
+internal sealed partial class BlockPlayer(IRecordingSink sink)
 {
     private readonly List<string> _strings = [""];
     // For each thread the last sample that named it, to see that a sample names a thread once.
@@ -70,6 +70,9 @@ internal sealed class BlockPlayer(IRecordingSink sink)
                 break;
             case EventKind.Invocation: PlayInvocation(Take(block.Invocation, at.Invocation++)); break;
             case EventKind.Memory: sink.OnMemory(_memory.Take(block, _sampleOfThread.Count)); break;
+            case EventKind.Code: PlayCode(block, at.Code++); break;
+            case EventKind.Usage: PlayUsage(Take(block.Usage, at.Usage++)); break;
+            case EventKind.NativePages: PlayNativePages(Take(block.NativePages, at.NativePages++)); break;
             default: return false;
         }
         return true;
@@ -225,5 +228,8 @@ internal sealed class BlockPlayer(IRecordingSink sink)
         public int ModuleSource;
         public int ProcessorTime;
         public int Invocation;
+        public int Code;
+        public int Usage;
+        public int NativePages;
     }
 }

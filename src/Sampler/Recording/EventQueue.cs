@@ -15,6 +15,8 @@ internal enum QueuedKind : byte
     Milestone,
     /// <summary>A <see cref="MemoryReading"/>.</summary>
     Memory,
+    /// <summary>A <see cref="CodeInfo"/>.</summary>
+    Code,
 }
 
 /// <summary>

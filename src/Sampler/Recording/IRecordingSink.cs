@@ -68,6 +68,21 @@ public interface IRecordingSink
     /// <summary>The quality so far.</summary>
     void OnStatistics(SamplingStatistics statistics);
 
+    /// <summary>A code object whose executions are followed. A sink that does not tell use leaves it out, like the next two.</summary>
+    void OnCode(in CodeInfo code)
+    {
+    }
+
+    /// <summary>What code objects say of their executions.</summary>
+    void OnUsage(UsageSnapshot usage)
+    {
+    }
+
+    /// <summary>Which shared libraries were accessed.</summary>
+    void OnNativePages(NativePagesReading pages)
+    {
+    }
+
     /// <summary>The newest image ended (or, at the end of an attach, sampling did).</summary>
     void OnImageEnd(ImageEnd end);
 }

@@ -26,6 +26,8 @@ internal static class RecordingFormat
     public const int FreeExpansion = 1 << 16;
     /// <summary>Threads with a stack in one sample at most.</summary>
     public const int MaxStacksOfSample = 1 << 16;
+    /// <summary>The largest count of executions that a reading of a code object can hold.</summary>
+    public const int MaxCodeCount = 1 << 28;
 
     /// <summary>What every recording begins with. The bytes after the name tell a file that went through a text conversion.</summary>
     public static ReadOnlySpan<byte> Magic => "LIBPRO\r\n"u8;

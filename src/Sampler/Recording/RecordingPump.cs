@@ -158,6 +158,16 @@ public sealed class RecordingPump : IRecordingSink, IDisposable
     public void OnProcessorTime(long timeNs, long cpuNs) => Add(new ProcessorReading(timeNs, cpuNs));
 
     /// <inheritdoc/>
+    public void OnCode(in CodeInfo code) =>
+        Add(new EventQueue.Event { Kind = QueuedKind.Code, A = code.Id, B = code.FunctionId, C = code.ParentId, First = code.Module });
+
+    /// <inheritdoc/>
+    public void OnUsage(UsageSnapshot usage) => Add(usage);
+
+    /// <inheritdoc/>
+    public void OnNativePages(NativePagesReading pages) => Add(pages);
+
+    /// <inheritdoc/>
     public void OnImageEnd(ImageEnd end) => Add(end);
 
     private void Add(object payload) => Add(new EventQueue.Event { Kind = QueuedKind.Object, First = payload });
@@ -245,6 +255,7 @@ public sealed class RecordingPump : IRecordingSink, IDisposable
             case QueuedKind.Stack: _sink.OnStack(e.A, e.B, e.C); break;
             case QueuedKind.Milestone: _sink.OnMilestone((Milestone)e.A, e.TimeNs); break;
             case QueuedKind.Memory: _sink.OnMemory(new MemoryReading(e.TimeNs, e.A, e.B, (MemorySource)e.C, (MemoryFaults?)e.First)); break;
+            case QueuedKind.Code: _sink.OnCode(new CodeInfo(e.A, e.B, (string)e.First!, e.C)); break;
             default: DeliverObject(e.First!); break;
         }
     }
@@ -260,6 +271,8 @@ public sealed class RecordingPump : IRecordingSink, IDisposable
             case ProcessImage image: _sink.OnImage(image); break;
             case PythonInfo python: _sink.OnPython(python); break;
             case DistributionInfo distribution: _sink.OnDistribution(distribution); break;
+            case UsageSnapshot usage: _sink.OnUsage(usage); break;
+            case NativePagesReading pages: _sink.OnNativePages(pages); break;
             case ImageEnd end: _sink.OnImageEnd(end); break;
             case ModuleSource source: _sink.OnModuleSource(source); break;
             case ProcessorReading reading: _sink.OnProcessorTime(reading.TimeNs, reading.CpuNs); break;

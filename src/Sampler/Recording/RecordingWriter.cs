@@ -210,6 +210,33 @@ public sealed class RecordingWriter : IPeriodicSink, IDisposable
     }
 
     /// <inheritdoc/>
+    public void OnCode(in CodeInfo code)
+    {
+        if (!IsTaking)
+            return;
+        _builder.Add(code);
+        FlushIfLarge();
+    }
+
+    /// <inheritdoc/>
+    public void OnUsage(UsageSnapshot usage)
+    {
+        if (!IsTaking)
+            return;
+        _builder.Add(usage);
+        FlushIfLarge();
+    }
+
+    /// <inheritdoc/>
+    public void OnNativePages(NativePagesReading pages)
+    {
+        if (!IsTaking)
+            return;
+        _builder.Add(pages);
+        FlushIfLarge();
+    }
+
+    /// <inheritdoc/>
     public void OnImageEnd(ImageEnd end)
     {
         if (!IsTaking)

@@ -25,6 +25,9 @@ internal class CollectingSink : IRecordingSink
     public void OnModuleSource(ModuleSource source) => AddObject("source", source);
     public void OnProcessorTime(long timeNs, long cpuNs) => Add($"cpu {timeNs} {cpuNs}");
     public void OnInvocation(in Invocation invocation) => AddObject("invocation", invocation);
+    public void OnCode(in CodeInfo code) => AddObject("code", code);
+    public void OnUsage(UsageSnapshot usage) => AddObject("usage", usage);
+    public void OnNativePages(NativePagesReading pages) => AddObject("pages", pages);
     public void OnImageEnd(ImageEnd end) => AddObject("end", end);
 
     public virtual void OnSample(long timeNs, ReadOnlySpan<ThreadStack> stacks)

@@ -17,6 +17,7 @@ internal sealed class RandomEvents(int seed)
     private int _stackCount;
     private int _threads;
     private int _modules;
+    private int _codes;
     private long _timeNs;
 
     /// <summary>How a sample is handed on; when it returns false the sample counts as refused.</summary>
@@ -58,6 +59,8 @@ internal sealed class RandomEvents(int seed)
             case 11: sink.OnModule(new ModuleInfo(Word() + _modules, Word(), (ModuleKind)_random.Next(7), _modules++, _timeNs, _random.Next(2) == 0, Words())); break;
             case 13 or 14: Memory(sink); break;
             case 12 when _random.Next(4) == 0: Rare(sink); break;
+            case 20 when _functions > 0: sink.OnCode(new CodeInfo(_codes, _random.Next(_functions), Word(), _random.Next(-1, _codes++))); break;
+            case 21 when _random.Next(4) == 0: Usage(sink); break;
             default: Sample(take ?? ((timeNs, stacks) => { sink.OnSample(timeNs, stacks); return true; })); break;
         }
     }
@@ -97,6 +100,19 @@ internal sealed class RandomEvents(int seed)
         Effects = [.. Words().Select(word => new SourceEffect(_random.Next(100), word))],
         References = Words(),
     };
+    private void Usage(IRecordingSink sink)
+    {
+        sink.OnUsage(new UsageSnapshot
+        {
+            BeginNs = _timeNs,
+            EndNs = _timeNs + _random.Next(1000),
+            Moment = (UsageMoment)_random.Next(5),
+            IsComplete = _random.Next(2) == 0,
+            Readings = [.. Enumerable.Range(0, _codes == 0 ? 0 : _random.Next(9)).Select(_ => new CodeReading(_random.Next(_codes), (CodeUse)_random.Next(5), _random.Next(2000)))],
+            Walked = Words(),
+        });
+        sink.OnNativePages(new NativePagesReading { SinceNs = _timeNs, TimeNs = _timeNs + 5, Libraries = [.. Words().Select(word => new NativeLibraryPages(word, _random.Next(100)))] });
+    }
 
     private void Memory(IRecordingSink sink)
     {

@@ -203,6 +203,9 @@ public class RecordingPumpTests
         public void OnStatistics(SamplingStatistics statistics) { first.OnStatistics(statistics); second.OnStatistics(statistics); }
         public void OnModuleSource(ModuleSource source) { first.OnModuleSource(source); second.OnModuleSource(source); }
         public void OnProcessorTime(long timeNs, long cpuNs) { first.OnProcessorTime(timeNs, cpuNs); second.OnProcessorTime(timeNs, cpuNs); }
+        public void OnCode(in CodeInfo code) { first.OnCode(code); second.OnCode(code); }
+        public void OnUsage(UsageSnapshot usage) { first.OnUsage(usage); second.OnUsage(usage); }
+        public void OnNativePages(NativePagesReading pages) { first.OnNativePages(pages); second.OnNativePages(pages); }
         public void OnImageEnd(ImageEnd end) { first.OnImageEnd(end); second.OnImageEnd(end); }
         public void OnInvocation(in Invocation invocation) { first.OnInvocation(invocation); second.OnInvocation(invocation); }
     }

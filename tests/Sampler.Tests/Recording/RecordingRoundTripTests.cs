@@ -147,6 +147,8 @@ public class RecordingRoundTripTests
         Assert.Equal(Enum.GetNames<Milestone>(), Enum.GetNames<MilestoneKind>());
         Assert.Equal(Enum.GetNames<ModuleKind>(), Enum.GetNames<ModuleOrigin>());
         Assert.Equal(Enum.GetNames<SampleFailure>(), Enum.GetNames<FailureReason>());
+        Assert.Equal(Enum.GetNames<UsageMoment>(), Enum.GetNames<UsageMomentKind>());
+        Assert.Equal(Enum.GetNames<CodeUse>(), Enum.GetNames<CodeUseKind>());
     }
 
     internal static void Announce(IRecordingSink sink)
