@@ -3,6 +3,7 @@ using LibProf.Sampler.Interpreter;
 using LibProf.Sampler.Memory;
 using LibProf.Sampler.Native;
 using LibProf.Sampler.Recording;
+using LibProf.Sampler.Sources;
 using LibProf.Sampler.Target;
 
 namespace LibProf.Sampler.Sampling;
@@ -43,6 +44,8 @@ public sealed class SamplingSession
     private long? _watchedFromNs;
     private long? _watchedUntilNs;
     private long _nextStatistics;
+    private readonly ProcessorWatch _processor;
+    private ProcessImage? _image;
     private long _nextPeak;
     private long _lastSameImage;
     private long? _peakRssKib;
@@ -57,6 +60,7 @@ public sealed class SamplingSession
         _memory = new LiveProcessMemory(target.Pid);
         _interner = new StackInterner(pump);
         _handler = new HandlerFollower(target.Handler, pump, _clock);
+        _processor = new ProcessorWatch(target.Pid, pump);
         _pause = options.Blocking ? new TargetPause(target.Pid, target.Reaped) : null;
     }
 
@@ -175,7 +179,7 @@ public sealed class SamplingSession
 
         _root?.Dispose();
         _root = TargetRoot.Open(_target.Pid);
-        _pump.OnImage(new ProcessImage
+        _image = new ProcessImage
         {
             Pid = _target.Pid,
             StartNs = startNs,
@@ -183,7 +187,8 @@ public sealed class SamplingSession
             CommandLine = identity is { CommandLine.Count: > 0 } ? identity.CommandLine : _images == 0 ? _target.CommandLine : [],
             Executable = identity?.Executable ?? "",
             WorkingDirectory = identity?.WorkingDirectory ?? "",
-        });
+        };
+        _pump.OnImage(_image);
         _imageOpen = true;
         _sampledRuntime = null; // the same program at the same addresses is another runtime in another image
         _peakRssKib = null;
@@ -328,6 +333,7 @@ public sealed class SamplingSession
 
     private void Housekeep(long now)
     {
+        _processor.Look(now);
         if (now >= _nextPeak)
         {
             _nextPeak = now + PeakIntervalNs;
@@ -360,7 +366,6 @@ public sealed class SamplingSession
             }
         }
 
-        _sampler = null;
         (int? status, long? cpu) = ended && _target.End is { } ending ? ending() : (null, null);
         _pump.OnImageEnd(new ImageEnd
         {
@@ -370,5 +375,20 @@ public sealed class SamplingSession
             CpuNs = cpu,
             PeakRssKib = _peakRssKib,
         });
+        FinishSources();
+    }
+
+    // Last: it takes a while when much was imported, and the end of the image is in the recording by then.
+    private void FinishSources()
+    {
+        if (_sampler is { } sampler && _image is { } image)
+        {
+            foreach (ModuleSource source in SourceCatalog.Find(_root?.Prefix ?? "", image, [.. sampler.Modules]))
+            {
+                _pump.OnModuleSource(source);
+            }
+        }
+
+        _sampler = null;
     }
 }

@@ -24,7 +24,13 @@ internal sealed class TargetFiles : IDisposable
     /// <param name="path">Absolute path, as the target sees it.</param>
     /// <param name="maxBytes">No more than this is read; the rest is left out.</param>
     /// <returns>Null when it is not a file that can be read.</returns>
-    public string? ReadText(string path, int maxBytes)
+    public string? ReadText(string path, int maxBytes) => ReadBytes(path, maxBytes) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">Absolute path, as the target sees it.</param>
+    /// <param name="maxBytes">No more than this is read; the rest is left out.</param>
+    /// <returns>Null when it is not a file that can be read.</returns>
+    public byte[]? ReadBytes(string path, int maxBytes)
     {
         if (_root is null)
             return null;
@@ -43,7 +49,7 @@ internal sealed class TargetFiles : IDisposable
                 break;
             length += read;
         }
-        return Encoding.UTF8.GetString(bytes, 0, length);
+        return length == bytes.Length ? bytes : bytes[..length];
     }
 
     /// <summary>Names in a directory.</summary>

@@ -1,0 +1,167 @@
+using LibProf.Sampler.Recording;
+
+namespace LibProf.Sampler.Sources;
+
+/// <summary>A use of a name in a source file.</summary>
+/// <param name="Chain">The name and the attributes taken of it: <c>os.environ.update</c>.</param>
+/// <param name="Line">Where.</param>
+/// <param name="Function">Number of the function that uses it; -1 for code that runs when the module is initialised.</param>
+/// <param name="Kind">What that code does with it; none in a function.</param>
+/// <param name="Definition">The definition that is made of it, with <see cref="EagerUses.Definition"/>.</param>
+/// <param name="Follow">The character after it: <c>(</c> for a call.</param>
+/// <param name="IsTarget">Whether it is what a statement assigns to.</param>
+internal sealed record NameUse(string Chain, int Line, int Function, EagerUses Kind, string? Definition, char Follow, bool IsTarget)
+{
+    /// <summary>The name itself.</summary>
+    public string First { get; } = Chain.IndexOf('.') is > 0 and var dot ? Chain[..dot] : Chain;
+}
+
+/// <summary>A name bound by an import statement, while the file is read.</summary>
+internal sealed class BoundImport
+{
+    public required int Line { get; init; }
+    public required int EndLine { get; init; }
+    public required string Target { get; init; }
+    public required string? Name { get; init; }
+    public required string Bound { get; init; }
+    public required int Function { get; init; }
+    public required ImportConditions Conditions { get; set; }
+
+    /// <summary>Whether it is <c>import a.b</c>, which binds <c>a</c> and makes <c>a.b</c> an attribute.</summary>
+    public bool IsDotted => Name is null && Bound.Length < Target.Length && Target.StartsWith(Bound + ".", StringComparison.Ordinal);
+
+    /// <summary>What a chain of attributes that begins with the bound name is called in full.</summary>
+    public string PathOf(string chain) =>
+        IsDotted || (Name is null && Bound == Target) ? chain : (Name is null ? Target : Target.EndsWith('.') ? Target + Name : Target + "." + Name) + chain[Bound.Length..];
+
+    /// <summary>Whether a use of the bound name can be a use of this import: <c>a.c.f</c> is none of <c>import a.b</c>.</summary>
+    public bool Serves(string chain)
+    {
+        if (!IsDotted)
+        {
+            return true;
+        }
+
+        int length = Math.Min(chain.Length, Target.Length);
+        return string.CompareOrdinal(chain, 0, Target, 0, length) == 0
+            && (chain.Length <= length || chain[length] == '.') && (Target.Length <= length || Target[length] == '.');
+    }
+}
+
+/// <summary>Brings the uses of names and the imports of a file together.</summary>
+internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses, List<string> functions, HashSet<string> exported, HashSet<string> lazy)
+{
+    private const int MaxNames = 64;
+
+    private readonly ILookup<string, NameUse> _uses = uses.ToLookup(use => use.First, StringComparer.Ordinal);
+
+    /// <summary>The imports with what the file does with them.</summary>
+    public List<SourceImport> Imports() => [.. imports.Select(Describe)];
+
+    /// <summary>What the module's own code does beyond the module, each thing once.</summary>
+    public List<SourceEffect> Effects()
+    {
+        var byName = imports.Where(import => import.Function < 0).ToLookup(import => import.Bound, StringComparer.Ordinal);
+        var effects = new Dictionary<string, SourceEffect>(StringComparer.Ordinal);
+        foreach (NameUse use in uses)
+        {
+            if (use.Function >= 0 || (use.Follow is not ('(' or '=' or '[') && !use.IsTarget))
+            {
+                continue;
+            }
+
+            foreach (BoundImport import in byName[use.First])
+            {
+                if (SideEffects.Of(import.PathOf(use.Chain), use) is { } what)
+                {
+                    effects.TryAdd(what, new SourceEffect(use.Line, what));
+                }
+            }
+        }
+
+        return [.. effects.Values.OrderBy(effect => effect.Line).Take(MaxNames)];
+    }
+
+    private SourceImport Describe(BoundImport import)
+    {
+        EagerUses eager = exported.Contains(import.Bound) ? EagerUses.Exported : EagerUses.None;
+        var usedBy = new SortedSet<string>(StringComparer.Ordinal);
+        var definitions = new List<string>();
+        if (import.Function >= 0)
+        {
+            usedBy.Add(functions[import.Function]);
+        }
+        else
+        {
+            foreach (NameUse use in _uses[import.Bound])
+            {
+                if (import.Serves(use.Chain) && !(use.Function >= 0 && IsLocal(import.Bound, use.Function)))
+                {
+                    Take(use, usedBy, definitions, ref eager);
+                }
+            }
+
+            // What is made of a definition is made of the import.
+            for (int i = 0; i < definitions.Count && definitions.Count < MaxNames; i++)
+            {
+                Follow(definitions[i], usedBy, definitions, ref eager);
+            }
+        }
+
+        bool isLazy = import.Function < 0 && (lazy.Contains(import.Target) || (import.Name is not null && lazy.Contains(import.Target + "." + import.Name)));
+        return new SourceImport
+        {
+            Line = import.Line,
+            EndLine = import.EndLine,
+            Target = import.Target,
+            Name = import.Name,
+            Bound = import.Name == "*" ? "" : import.Bound,
+            Function = import.Function < 0 ? "" : functions[import.Function],
+            Conditions = import.Conditions | (isLazy ? ImportConditions.Lazy : ImportConditions.None),
+            EagerUses = eager,
+            UsedBy = [.. usedBy.Take(MaxNames)],
+            Definitions = definitions,
+        };
+    }
+
+    private void Follow(string definition, SortedSet<string> usedBy, List<string> definitions, ref EagerUses eager)
+    {
+        foreach (string function in functions)
+        {
+            if (function.Length > definition.Length && function[definition.Length] == '.' && function.StartsWith(definition, StringComparison.Ordinal))
+            {
+                usedBy.Add(function);
+            }
+        }
+
+        if (exported.Contains(definition))
+        {
+            eager |= EagerUses.Exported;
+        }
+
+        foreach (NameUse use in _uses[definition])
+        {
+            if (!use.IsTarget)
+            {
+                Take(use, usedBy, definitions, ref eager);
+            }
+        }
+    }
+
+    private void Take(NameUse use, SortedSet<string> usedBy, List<string> definitions, ref EagerUses eager)
+    {
+        if (use.Function >= 0)
+        {
+            usedBy.Add(functions[use.Function]);
+            return;
+        }
+
+        eager |= use.Kind;
+        if (use.Kind == EagerUses.Definition && use.Definition is { } definition && !definitions.Contains(definition))
+        {
+            definitions.Add(definition);
+        }
+    }
+
+    private bool IsLocal(string bound, int function) => imports.Exists(import => import.Function == function && import.Bound == bound);
+}

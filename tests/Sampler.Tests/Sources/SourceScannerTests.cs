@@ -1,0 +1,167 @@
+using LibProf.Sampler.Recording;
+using LibProf.Sampler.Sources;
+
+namespace LibProf.Sampler.Tests.Sources;
+
+public class SourceScannerTests
+{
+    [Fact]
+    public void Every_form_of_import_is_read()
+    {
+        string[] expected =
+        [
+            "1 os -> os", "1 a.b -> a", "1 c.d -> e", "2 x:f -> f", "2 x:g -> h", "3 .:m -> m", "4 ..p.q:* -> ",
+            "5 y:one -> one", "5 y:two -> two", "9 z -> z", "10 w -> w",
+        ];
+        ModuleSource source = Scan("""
+            import os, a.b, c.d as e
+            from x import f, g as h
+            from . import m
+            from ..p.q import *
+            from y import (  # a comment
+                one,
+                two,
+            )
+            if os.name == "nt": import z
+            value = 1; import w
+            """);
+        Assert.Equal(expected, source.Imports.Select(i => $"{i.Line} {i.Target}{(i.Name is null ? "" : ":" + i.Name)} -> {i.Bound}"));
+        Assert.Equal(8, Find(source, "one").EndLine);
+        Assert.Equal(ImportConditions.Conditional, Find(source, "z").Conditions);
+    }
+
+    [Fact]
+    public void Conditions_and_scopes_are_told()
+    {
+        ModuleSource source = Scan("""
+            try:
+                import fast
+            except ImportError:
+                fast = None
+            try:
+                import sure
+            except KeyError:
+                pass
+            from typing import TYPE_CHECKING
+            if TYPE_CHECKING:
+                import hints
+            else:
+                import real
+            class C:
+                import inner
+                async def method(self):
+                    def deep():
+                        import deepest
+                    import local
+            with contextlib.suppress(ImportError):
+                import nice
+            if __name__ == "__main__":
+                import cli
+            lazy import later
+            lazy from later2 import thing
+            """);
+        Assert.Equal(ImportConditions.Optional, Find(source, "fast").Conditions);
+        Assert.Equal(ImportConditions.None, Find(source, "sure").Conditions);
+        Assert.Equal(ImportConditions.TypeChecking, Find(source, "hints").Conditions);
+        Assert.Equal(ImportConditions.Conditional, Find(source, "real").Conditions);
+        Assert.Equal(ImportConditions.InClass, Find(source, "inner").Conditions);
+        Assert.Equal("C.method.<locals>.deep", Find(source, "deepest").Function);
+        Assert.Equal("C.method", Find(source, "local").Function);
+        Assert.Equal(ImportConditions.Optional, Find(source, "nice").Conditions);
+        Assert.Equal(ImportConditions.MainOnly, Find(source, "cli").Conditions);
+        Assert.Equal(ImportConditions.Lazy, Find(source, "later").Conditions);
+        Assert.Equal(ImportConditions.Lazy, Find(source, "thing").Conditions);
+    }
+
+    [Fact]
+    public void What_is_done_with_a_name_is_told_apart()
+    {
+        ModuleSource source = Scan("""
+            import unused, called, decorated, by_function, annotated, default, aliased, exported, in_string, formatted
+            import scipy.stats, scipy.sparse, keyword
+            __all__ = ["exported"]
+            VALUE = called.make(keyword=1)
+            @decorated.one
+            def f(a: annotated.T, b=default.D) -> annotated.R:
+                return by_function.go(a)
+            other = aliased.name
+            class loguniform(scipy.stats.reciprocal):
+                def pdf(self):
+                    return 1
+            class Derived(loguniform): pass
+            def g():
+                "in_string"
+                return Derived, other
+            TEXT = f"{formatted.x!r}"
+            matrix = scipy.sparse.csr(1)
+            """);
+        Assert.Equal(EagerUses.None, Find(source, "unused").EagerUses);
+        Assert.Empty(Find(source, "unused").UsedBy);
+        Assert.Equal(EagerUses.Evaluated, Find(source, "called").EagerUses);
+        Assert.Equal(EagerUses.Evaluated, Find(source, "decorated").EagerUses);
+        Assert.Equal(EagerUses.None, Find(source, "by_function").EagerUses);
+        Assert.Equal(["f"], Find(source, "by_function").UsedBy);
+        Assert.Equal(EagerUses.Annotation, Find(source, "annotated").EagerUses);
+        Assert.Equal(EagerUses.Evaluated, Find(source, "default").EagerUses);
+        Assert.Equal(EagerUses.Definition, Find(source, "aliased").EagerUses);
+        Assert.Equal(["other"], Find(source, "aliased").Definitions);
+        Assert.Equal(["g"], Find(source, "aliased").UsedBy);
+        Assert.Equal(EagerUses.Exported, Find(source, "exported").EagerUses);
+        Assert.Empty(Find(source, "in_string").UsedBy);
+        Assert.Equal(EagerUses.Evaluated, Find(source, "formatted").EagerUses);
+        SourceImport stats = source.Imports.Single(i => i.Target == "scipy.stats");
+        Assert.Equal(EagerUses.Definition, stats.EagerUses);
+        Assert.Equal(["loguniform", "Derived"], stats.Definitions);
+        Assert.Equal(["g", "loguniform.pdf"], stats.UsedBy);
+        Assert.Equal(EagerUses.Evaluated, source.Imports.Single(i => i.Target == "scipy.sparse").EagerUses);
+        Assert.Equal(EagerUses.None, Find(source, "keyword").EagerUses);
+    }
+
+    [Fact]
+    public void Annotations_that_are_not_evaluated_are_no_use()
+    {
+        ModuleSource source = Scan("""
+            from __future__ import annotations
+            import hints, used
+            def f(a: hints.T = used.X) -> hints.R: ...
+            x: hints.V = 1
+            """);
+        Assert.Equal(EagerUses.None, Find(source, "hints").EagerUses);
+        Assert.Equal(EagerUses.Evaluated, Find(source, "used").EagerUses);
+    }
+
+    [Fact]
+    public void Effects_beyond_the_module_are_found()
+    {
+        ModuleSource source = Scan("""
+            import atexit, os, sys, threading, requests, warnings
+            from signal import signal as sig, SIGTERM
+            from collections.abc import Sequence
+            atexit.register(print)
+            os.environ["X"] = "1"
+            sys.meta_path.insert(0, None)
+            sig(SIGTERM, None)
+            requests.Session.send = None
+            Sequence.register(int)
+            threading.Thread(target=print).start()
+            def f():
+                warnings.simplefilter("ignore")
+            """);
+        Assert.Equal(
+            ["calls atexit.register", "changes os.environ", "changes sys.meta_path", "calls signal.signal", "sets requests.Session.send", "registers with collections.abc.Sequence", "calls threading.Thread"],
+            source.Effects.Select(effect => effect.What));
+    }
+
+    [Fact]
+    public void What_is_no_Python_does_no_harm()
+    {
+        foreach (string text in (string[])["", "\0\0", "((((", "'''", "import", "from . import", "class", "def f(", "from x import (a", "\\", "lazy", "if x:\n\timport y\n  import z", "f'{"])
+        {
+            Assert.NotNull(Scan(text));
+        }
+    }
+
+    private static ModuleSource Scan(string text) => SourceScanner.Scan("m", "/m.py", text);
+
+    private static SourceImport Find(ModuleSource source, string bound) => source.Imports.Single(import => import.Bound == bound);
+}
