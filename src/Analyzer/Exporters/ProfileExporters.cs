@@ -10,6 +10,9 @@ public static class ProfileExporters
         new JsonExporter(),
         new CollapsedExporter(),
         new SpeedscopeExporter(),
+        new FirefoxExporter(),
+        new ChromeExporter(),
+        new FlameGraphExporter(),
     ];
 
     /// <summary>A format by its name; null when there is none.</summary>

@@ -1,3 +1,4 @@
+using LibProf.Analyzer.Imports;
 using LibProf.Analyzer.Model;
 using LibProf.Sampler.Recording;
 
@@ -8,7 +9,11 @@ namespace LibProf.Analyzer.Views;
 /// <param name="TotalNs">Time with it and this path of calls on the stack.</param>
 /// <param name="SelfNs">The part of it at the leaf.</param>
 /// <param name="Children">What it called, the costliest first.</param>
-public sealed record CallTreeNode(FunctionInfo Function, long TotalNs, long SelfNs, IReadOnlyList<CallTreeNode> Children);
+public sealed record CallTreeNode(FunctionInfo Function, long TotalNs, long SelfNs, IReadOnlyList<CallTreeNode> Children)
+{
+    /// <summary>With imports folded: the module whose import this node stands for, its body included; null for a function.</summary>
+    public string? Import { get; init; }
+}
 
 /// <summary>Stacks merged from the root by function.</summary>
 public static class CallTree
@@ -16,15 +21,16 @@ public static class CallTree
     /// <summary>The roots of the call tree of some threads, the costliest first.</summary>
     /// <param name="profile">The profile.</param>
     /// <param name="threads">Which of its threads; null for all.</param>
-    public static IReadOnlyList<CallTreeNode> Of(Profile profile, Func<ThreadTimeline, bool>? threads = null)
+    /// <param name="foldImports">Whether an import is one node: without the frames of the machinery and the module's own body.</param>
+    public static IReadOnlyList<CallTreeNode> Of(Profile profile, Func<ThreadTimeline, bool>? threads = null, bool foldImports = false)
     {
-        var root = new Building(default);
+        var root = new Building(default, null);
         var places = new Dictionary<StackId, Building> { [StackId.None] = root };
         foreach (ThreadTimeline timeline in profile.Threads.Where(timeline => threads is null || threads(timeline)))
         {
             foreach ((StackId stack, StackWeight weight) in StackWeights.Of(timeline))
             {
-                Place(profile.Stacks, places, stack).SelfNs += weight.Ns;
+                Place(profile.Stacks, places, stack, foldImports).SelfNs += weight.Ns;
             }
         }
 
@@ -32,7 +38,7 @@ public static class CallTree
     }
 
     /// <summary>The node of a stack. Walks without recursion: stacks of targets may be ten thousand frames deep.</summary>
-    private static Building Place(StackTable stacks, Dictionary<StackId, Building> places, StackId stack)
+    private static Building Place(StackTable stacks, Dictionary<StackId, Building> places, StackId stack, bool foldImports)
     {
         var missing = new Stack<StackId>();
         Building? node;
@@ -44,24 +50,39 @@ public static class CallTree
 
         foreach (StackId next in missing)
         {
-            node = node.Child(stacks.LeafFunction(next));
+            node = foldImports ? Fold(stacks, node, next) : node.Child(stacks.LeafFunction(next), null);
             places[next] = node;
         }
 
         return node;
     }
 
-    private sealed class Building(FunctionInfo function)
+    private static Building Fold(StackTable stacks, Building node, StackId next)
     {
-        private readonly Dictionary<int, Building> _children = [];
+        ref readonly FunctionInfo function = ref stacks.LeafFunction(next);
+        if (stacks.Leaf(next).Importing is { } module)
+        {
+            // Importing a submodule imports its packages first, by calls within the machinery.
+            return node.Child(function, module);
+        }
+
+        MachineryFunction kind = MachineryFunction.Of(function);
+        return kind.IsMachinery || (kind.IsModuleBody && node.Import is not null) ? node : node.Child(function, null);
+    }
+
+    private sealed class Building(FunctionInfo function, string? import)
+    {
+        private readonly Dictionary<(int Function, string? Import), Building> _children = [];
+
+        public string? Import => import;
 
         public long SelfNs { get; set; }
 
-        public Building Child(FunctionInfo called)
+        public Building Child(FunctionInfo called, string? module)
         {
-            if (!_children.TryGetValue(called.Id, out Building? child))
+            if (!_children.TryGetValue((called.Id, module), out Building? child))
             {
-                _children[called.Id] = child = new Building(called);
+                _children[(called.Id, module)] = child = new Building(called, module);
             }
 
             return child;
@@ -81,7 +102,7 @@ public static class CallTree
             {
                 Building node = order[i];
                 List<CallTreeNode> children = [.. node._children.Values.Select(child => frozen[child]).OrderByDescending(child => child.TotalNs)];
-                frozen[node] = new CallTreeNode(node.Own, node.SelfNs + children.Sum(child => child.TotalNs), node.SelfNs, children);
+                frozen[node] = new CallTreeNode(node.Own, node.SelfNs + children.Sum(child => child.TotalNs), node.SelfNs, children) { Import = node.Import };
             }
 
             return frozen[this];

@@ -1,0 +1,127 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using LibProf.Analyzer.Model;
+using LibProf.Analyzer.Reports;
+using LibProf.Sampler.Recording;
+
+namespace LibProf.Analyzer.Exporters;
+
+/// <summary>
+/// The processed profile that profiler.firefox.com opens (version 48 of docs-developer/CHANGELOG-formats.md in its repository):
+/// a thread of samples for each thread, its imports as interval markers with the stack of the statement that caused them.
+/// Milliseconds from the exec of the image.
+/// </summary>
+public sealed class FirefoxExporter : IProfileExporter
+{
+    private const int ProcessedVersion = 48;
+    private const int GeckoVersion = 29;
+
+    /// <inheritdoc/>
+    public string Name => "firefox";
+
+    /// <inheritdoc/>
+    public string FileExtension => "firefox.json";
+
+    /// <inheritdoc/>
+    public string Description => "samples and imports, for profiler.firefox.com";
+
+    /// <inheritdoc/>
+    public void Export(ReportModel report, Stream output, ExportOptions options)
+    {
+        Profile profile = report.Profile;
+        using var json = new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        json.WriteStartObject();
+        WriteMeta(json, report);
+        json.WriteStartArray("libs");
+        json.WriteEndArray();
+        json.WriteStartArray("threads");
+        var kinds = new FunctionKinds(report);
+        foreach (ThreadTimeline timeline in profile.Threads)
+        {
+            new FirefoxThread(json, report, timeline, kinds).Write();
+            json.Flush();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.Flush();
+    }
+
+    private static void WriteMeta(Utf8JsonWriter json, ReportModel report)
+    {
+        Profile profile = report.Profile;
+        RecordingEnvironment? environment = profile.Environment;
+        json.WriteStartObject("meta");
+        json.WriteNumber("version", GeckoVersion);
+        json.WriteNumber("preprocessedProfileVersion", ProcessedVersion);
+        double meanMs = profile.Looks > 0 ? profile.DurationNs / 1e6 / profile.Looks : 1;
+        json.WriteNumber("interval", environment is { RateHz: > 0 } ? 1000 / environment.RateHz : meanMs);
+        json.WriteNumber("startTime", environment is null ? 0 : environment.Started.ToUnixTimeMilliseconds() + profile.StartNs / 1e6);
+        json.WriteNumber("processType", 0);
+        json.WriteNumber("stackwalk", 1);
+        json.WriteNumber("debug", 0);
+        json.WriteString("product", JsonText.Clean(FrameText.Title(profile)));
+        json.WriteString("importedFrom", $"libprof {environment?.ToolVersion}".TrimEnd());
+        json.WriteString("abi", environment?.Platform ?? "");
+        json.WriteString("oscpu", $"Linux {environment?.Kernel}".TrimEnd());
+        json.WriteString("platform", "Linux");
+        json.WriteString("toolkit", "");
+        json.WriteString("misc", "");
+        json.WriteBoolean("symbolicated", true);
+        json.WriteBoolean("usesOnlyOneStackType", true);
+        json.WriteBoolean("doesNotUseFrameImplementation", true);
+        json.WriteBoolean("sourceCodeIsNotOnSearchfox", true);
+        if (environment is not null)
+        {
+            json.WriteNumber("logicalCPUs", environment.Cpus);
+        }
+
+        json.WriteStartArray("categories");
+        foreach ((string name, string color) in FunctionKinds.Categories)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", name);
+            json.WriteString("color", color);
+            json.WriteStartArray("subcategories");
+            json.WriteStringValue("Other");
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        WriteMarkerSchema(json);
+        json.WriteEndObject();
+    }
+
+    private static void WriteMarkerSchema(Utf8JsonWriter json)
+    {
+        json.WriteStartArray("markerSchema");
+        json.WriteStartObject();
+        json.WriteString("name", FirefoxThread.ImportMarker);
+        json.WriteString("tooltipLabel", "import {marker.data.module}");
+        json.WriteString("tableLabel", "{marker.data.module}: {marker.data.importer}");
+        json.WriteString("chartLabel", "{marker.data.module}");
+        json.WriteStartArray("display");
+        json.WriteStringValue("marker-chart");
+        json.WriteStringValue("marker-table");
+        json.WriteStringValue("timeline-overview");
+        json.WriteEndArray();
+        json.WriteStartArray("data");
+        WriteField(json, "module", "Module", "string");
+        WriteField(json, "library", "Library", "string");
+        WriteField(json, "importer", "Imported at", "string");
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.WriteEndArray();
+    }
+
+    private static void WriteField(Utf8JsonWriter json, string key, string label, string format)
+    {
+        json.WriteStartObject();
+        json.WriteString("key", key);
+        json.WriteString("label", label);
+        json.WriteString("format", format);
+        json.WriteBoolean("searchable", true);
+        json.WriteEndObject();
+    }
+}
