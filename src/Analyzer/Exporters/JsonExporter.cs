@@ -146,7 +146,19 @@ public sealed class JsonExporter : IProfileExporter
         WriteMs(json, "site_ms", phases.SiteNs);
         WriteMs(json, "import_ms", phases.ImportNs);
         WriteMs(json, "main_ms", phases.MainNs);
+        WriteMs(json, "driver_ms", phases.DriverNs);
         WriteMs(json, "finalize_ms", phases.FinalizeNs);
+        if (phases.InvocationsNs.Count > 0)
+        {
+            json.WriteStartArray("invocations_ms");
+            foreach (long ns in phases.InvocationsNs)
+            {
+                json.WriteNumberValue(Math.Round(ns / 1e6, 3));
+            }
+
+            json.WriteEndArray();
+        }
+
         json.WriteEndObject();
     }
 

@@ -1,4 +1,5 @@
 using LibProf.Analyzer.Model;
+using LibProf.Sampler.Recording;
 
 namespace LibProf.Analyzer.Imports;
 
@@ -10,7 +11,7 @@ internal sealed class CauseFinder(StackTable stacks, ImportPathTable paths, Modu
     /// statement that asked for its child; below an import made by C code, the Python code that called (or imported) it.
     /// </summary>
     /// <param name="path">The import.</param>
-    /// <returns>Null when the interpreter itself imports.</returns>
+    /// <returns>Null when the interpreter itself imports, or the driver of a serverless handler.</returns>
     public ImportStatement? Of(ImportPath path)
     {
         StackId stack = NextOwn(path.Caller);
@@ -20,6 +21,11 @@ internal sealed class CauseFinder(StackTable stacks, ImportPathTable paths, Modu
         }
 
         string file = stacks.LeafFunction(stack).File;
+        if (file == HandlerInfo.DriverFile)
+        {
+            return null;
+        }
+
         int line = stacks.Leaf(stack).Line;
         return new ImportStatement(ModuleOf(stack), file, line > 0 ? line : null);
     }

@@ -52,7 +52,7 @@ public sealed class LibraryResolver
             AddApplication(Path.GetDirectoryName(Absolute(workingDirectory, mainFile)));
         }
 
-        AddApplication(workingDirectory);
+        AddApplication(profile.Image.Image.Handler is { Directory: { Length: > 0 } directoryOfHandler } ? directoryOfHandler : workingDirectory);
     }
 
     /// <summary>The library of a module, imported or only asked for.</summary>

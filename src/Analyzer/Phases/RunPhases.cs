@@ -19,11 +19,17 @@ public sealed record RunPhases
     /// <summary>The interpreter's import of <c>site</c>, .pth files and sitecustomize included.</summary>
     public long? SiteNs { get; init; }
 
-    /// <summary>Time after that in which the main thread is inside some import, until the program returns.</summary>
+    /// <summary>Time after that in which the main thread is inside some import, until the program returns; calls of a handler not included.</summary>
     public long? ImportNs { get; init; }
 
-    /// <summary>The rest until the program returns.</summary>
+    /// <summary>The rest until the program returns; null with a handler.</summary>
     public long? MainNs { get; init; }
+
+    /// <summary>With a handler, the rest until its driver returns: the driver's own doing, and its waits for libprof. None of it is the application's.</summary>
+    public long? DriverNs { get; init; }
+
+    /// <summary>The calls of a handler, each with all that happens in it, imports too; empty without a handler.</summary>
+    public IReadOnlyList<long> InvocationsNs { get; init; } = [];
 
     /// <summary>From the return of the program to the end of the process.</summary>
     public long? FinalizeNs { get; init; }
@@ -69,19 +75,28 @@ public sealed record RunPhases
             };
         }
 
+        List<(long StartNs, long EndNs)> calls =
+            [.. profile.Invocations.Select(call => (Math.Clamp(call.BeginNs, ready, mainEnd), Math.Clamp(call.EndNs, ready, mainEnd)))];
         long importNs = tree.Spans
             .Where(span => span.Depth == 1 && span.ThreadId == main!.Thread.Id)
-            .Sum(span => Math.Max(0, Math.Min(span.EndNs, mainEnd) - Math.Max(span.StartNs, ready)));
+            .Sum(span => Overlap(span, ready, mainEnd) - calls.Sum(call => Overlap(span, call.StartNs, call.EndNs)));
+        bool isHandler = profile.Image.Image.Handler is not null;
+        long restNs = mainEnd - ready - importNs - calls.Sum(call => call.EndNs - call.StartNs);
         return new RunPhases
         {
             LaunchNs = created - startNs,
             RuntimeInitNs = siteStart - created,
             SiteNs = siteSeenNs is null ? null : ready - siteStart,
             ImportNs = importNs,
-            MainNs = mainEnd - ready - importNs,
+            MainNs = isHandler ? null : restNs,
+            DriverNs = isHandler ? restNs : null,
+            InvocationsNs = [.. calls.Select(call => call.EndNs - call.StartNs)],
             FinalizeNs = returnedNs is null ? null : endNs - mainEnd,
         };
     }
+
+    private static long Overlap(ImportSpan span, long startNs, long endNs) =>
+        Math.Max(0, Math.Min(span.EndNs, endNs) - Math.Max(span.StartNs, startNs));
 
     /// <summary>
     /// The program is over when the main thread has no frame left for good (it has none for a moment between site and the program, too),

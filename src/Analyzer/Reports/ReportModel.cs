@@ -15,7 +15,7 @@ public sealed class ReportModel
         Phases = RunPhases.Of(profile, Imports);
         var libraries = new LibraryResolver(profile, Imports.MainFile, Imports.BodyFiles);
         Modules = ModuleReport.Of(profile, Imports, libraries);
-        Libraries = LibraryReport.Of(Modules, profile.DurationNs);
+        Libraries = LibraryReport.Of(Modules, profile.ColdStartNs);
         Quality = SamplingQuality.Of(profile);
     }
 

@@ -34,7 +34,7 @@ public static class ReportViewBuilder
             Command = Command(profile.Image.Image),
             Target = Target(profile),
             TotalMs = profile.DurationNs / 1e6,
-            Phases = Phases(report.Phases, profile.DurationNs),
+            Phases = Phases(report.Phases, profile.ColdStartNs),
             Libraries = [.. libraries.Select(Row)],
             MoreLibraries = More(measured.Count - libraries.Count, "library", "libraries", measured.Skip(libraries.Count).Sum(library => library.InitNs ?? 0)),
             Imports = [.. imports.Select(line => Row(line, paths))],
@@ -50,6 +50,11 @@ public static class ReportViewBuilder
     /// <param name="image">The process image.</param>
     public static string Command(ProcessImage image)
     {
+        if (image.Handler is { } handler)
+        {
+            return "handler " + SafeText.Clean(Path.Combine(handler.Directory, handler.Module)) + ", run by " + SafeText.Clean(image.Executable);
+        }
+
         IReadOnlyList<string> arguments = image.CommandLine.Count > 0 || image.Executable.Length == 0 ? image.CommandLine : [image.Executable];
         return arguments.Count == 0 ? "(unknown command)" : string.Join(' ', arguments.Select(Quote));
     }
@@ -75,10 +80,15 @@ public static class ReportViewBuilder
             parts.Add(Text($"exit status {status}"));
         }
 
+        if (profile.Invocations.Count > 0)
+        {
+            parts.Add(Text($"cold start {profile.ColdStartNs / 1e6:0.0} ms"));
+        }
+
         return string.Join(", ", parts);
     }
 
-    private static List<PhaseRow> Phases(RunPhases? phases, long durationNs)
+    private static List<PhaseRow> Phases(RunPhases? phases, long wholeNs)
     {
         var rows = new List<PhaseRow>();
         Add("launch", phases?.LaunchNs);
@@ -86,6 +96,13 @@ public static class ReportViewBuilder
         Add("site", phases?.SiteNs);
         Add("imports", phases?.ImportNs);
         Add("main", phases?.MainNs);
+        Add("handler driver", phases?.DriverNs);
+        if (phases is { InvocationsNs: { Count: > 0 } calls })
+        {
+            Add("first call", calls[0]);
+            Add(Text($"{calls.Count - 1} more"), calls.Count > 1 ? calls.Skip(1).Sum() : null);
+        }
+
         Add("finalize", phases?.FinalizeNs);
         return rows;
 
@@ -93,7 +110,7 @@ public static class ReportViewBuilder
         {
             if (ns is { } value)
             {
-                rows.Add(new PhaseRow(name, value / 1e6, durationNs > 0 ? (double)value / durationNs : 0));
+                rows.Add(new PhaseRow(name, value / 1e6, wholeNs > 0 ? (double)value / wholeNs : 0));
             }
         }
     }
@@ -116,13 +133,13 @@ public static class ReportViewBuilder
 
     private static List<FunctionRow> Functions(ReportModel report, DisplayPaths paths, bool verbose)
     {
-        if (!report.IsPython || (report.Phases is { } phases && !((phases.MainNs ?? 0) > 0.05 * report.Profile.DurationNs)))
+        if (!report.IsPython || (report.Phases is { } phases && !((phases.MainNs ?? phases.InvocationsNs.Sum()) > 0.05 * report.Profile.DurationNs)))
         {
             return [];
         }
 
         // Imports have their own tables; here it is about what the program does.
-        return [.. HotSpots.Of(report.Profile, stack => !report.Imports.IsImporting(stack))
+        return [.. HotSpots.Of(report.Profile, stack => !report.Imports.IsImporting(stack) && report.Profile.Stacks.LeafFunction(stack).File != HandlerInfo.DriverFile)
             .Take(verbose ? 4 * FunctionRows : FunctionRows)
             .Select(spot => new FunctionRow(SafeText.Clean(spot.Function.Name), paths.At(spot.Function.File, spot.Function.FirstLine), spot.SelfNs / 1e6, spot.Share))];
     }

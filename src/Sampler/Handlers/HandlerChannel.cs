@@ -1,5 +1,6 @@
 using System.Text;
 using LibProf.Sampler.Native;
+using LibProf.Sampler.Recording;
 
 namespace LibProf.Sampler.Handlers;
 
@@ -13,9 +14,6 @@ namespace LibProf.Sampler.Handlers;
 /// </remarks>
 public sealed class HandlerChannel : IDisposable
 {
-    /// <summary>What stands for the file name in the driver's code objects; none of its time is the application's.</summary>
-    public const string DriverFile = "<libprof handler driver>";
-
     /// <summary>Above the numbers that a program's own files get.</summary>
     private const int LowestDescriptor = 100;
 
@@ -51,6 +49,9 @@ public sealed class HandlerChannel : IDisposable
             ? new HandlerChannel(job, ours, inherited)
             : throw new IOException($"no socket pair: {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(error)}");
     }
+
+    /// <summary>What is run, for the recording.</summary>
+    public HandlerInfo Info => new(_job.Directory, _job.Module);
 
     /// <summary>What the interpreter must be given after its own options.</summary>
     public IReadOnlyList<string> Arguments =>
@@ -139,7 +140,7 @@ public sealed class HandlerChannel : IDisposable
         writer.Write("source");
         writer.Write(driver.ReadToEnd());
         writer.Write("file");
-        writer.Write(DriverFile);
+        writer.Write(HandlerInfo.DriverFile);
         writer.Write("job");
         writer.BeginDictionary();
         writer.Write("channel");

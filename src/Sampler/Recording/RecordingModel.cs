@@ -40,6 +40,17 @@ public sealed record ProcessImage
     public required string Executable { get; init; }
     /// <summary>Working directory, as the target sees it; empty when unknown.</summary>
     public string WorkingDirectory { get; init; } = "";
+    /// <summary>The serverless handler that libprof's driver runs in it; null when it is a program of its own.</summary>
+    public HandlerInfo? Handler { get; init; }
+}
+
+/// <summary>A serverless handler.</summary>
+/// <param name="Directory">Of its code; empty for the image's working directory.</param>
+/// <param name="Module">The module that the driver imports.</param>
+public sealed record HandlerInfo(string Directory, string Module)
+{
+    /// <summary>What stands for the file name in the driver's own code objects: none of its time is the application's.</summary>
+    public const string DriverFile = "<libprof handler driver>";
 }
 
 /// <summary>The Python interpreter found in the newest image.</summary>

@@ -63,6 +63,8 @@ internal static class WireConversion
             WorkingDirectory = image.WorkingDirectory,
         };
         message.CommandLine.AddRange(image.CommandLine);
+        if (image.Handler is { } handler)
+            message.Handler = new Handler { Directory = handler.Directory, Module = handler.Module };
         return message;
     }
 
@@ -75,6 +77,7 @@ internal static class WireConversion
         CommandLine = [.. message.CommandLine],
         Executable = message.Executable,
         WorkingDirectory = message.WorkingDirectory,
+        Handler = message.Handler is { } handler ? new HandlerInfo(handler.Directory, handler.Module) : null,
     };
 
     /// <summary>To the message.</summary>

@@ -187,6 +187,7 @@ public sealed class SamplingSession
             CommandLine = identity is { CommandLine.Count: > 0 } ? identity.CommandLine : _images == 0 ? _target.CommandLine : [],
             Executable = identity?.Executable ?? "",
             WorkingDirectory = identity?.WorkingDirectory ?? "",
+            Handler = _target.Handler?.Info,
         };
         _pump.OnImage(_image);
         _imageOpen = true;

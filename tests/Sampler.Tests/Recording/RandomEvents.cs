@@ -129,6 +129,7 @@ internal sealed class RandomEvents(int seed)
         CommandLine = Words(),
         Executable = Word(),
         WorkingDirectory = Word(),
+        Handler = _random.Next(2) == 0 ? null : new HandlerInfo(Word(), Word()),
     });
 
     private void Sample(SampleTaker take)
