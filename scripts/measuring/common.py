@@ -119,6 +119,11 @@ def profile(arguments, *forms):
         return found + [done.returncode]
 
 
+def report(path):
+    """A recording's JSON report."""
+    return json.loads(run([binary(), "report", "-f", "json", path], stdout=subprocess.PIPE, check=True).stdout.decode("utf-8"))
+
+
 def start_target(interpreter, script, *arguments):
     """Starts a program of tests/Targets and waits until it says that it is ready."""
     path = os.path.join(interpreter.place(TARGETS), script)
@@ -144,18 +149,34 @@ def median(values):
     return statistics.median(values) if values else float("nan")
 
 
+_copies = []
+
+
+def also_to(path):
+    """From now on, tables and headings go to this file as well."""
+    _copies.append(open(path, "w"))
+
+
+def write(line):
+    """Prints a line."""
+    print(line, flush=True)
+    for copy in _copies:
+        copy.write(line + "\n")
+        copy.flush()
+
+
 def table(header, rows):
     """Prints a Markdown table."""
-    print("| " + " | ".join(header) + " |")
-    print("|" + "---|" * len(header))
+    write("| " + " | ".join(header) + " |")
+    write("|" + "---|" * len(header))
     for row in rows:
-        print("| " + " | ".join(str(cell) for cell in row) + " |", flush=True)
-    print()
+        write("| " + " | ".join(str(cell) for cell in row) + " |")
+    write("")
 
 
 def heading(text):
-    print("## %s\n" % text, flush=True)
+    write("## %s\n" % text)
 
 
 def say_machine():
-    print("%s, Linux %s, %d CPUs, load %.1f\n" % (platform.machine(), platform.release(), os.cpu_count(), os.getloadavg()[0]))
+    write("%s, Linux %s, %d CPUs, load %.1f\n" % (platform.machine(), platform.release(), os.cpu_count(), os.getloadavg()[0]))
