@@ -99,3 +99,12 @@ get_build_needs() {
     fi
     export_dotnet_settings
 }
+
+# Gets what builds and tests the page of the HTML report, into web/node_modules: the packages of web/package-lock.json, if absent.
+# Fails where there is no Node.js 18, or where the packages cannot be had.
+get_page_tools() {
+    local web=$root/web
+    node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || return 1
+    [[ -e $web/node_modules/.package-lock.json && ! $web/package-lock.json -nt $web/node_modules/.package-lock.json ]] && return
+    (cd "$web" && npm ci --no-audit --no-fund --loglevel=error >&2 && touch node_modules/.package-lock.json)
+}

@@ -32,6 +32,16 @@ public sealed class JsonExporter : IProfileExporter
     {
         var writerOptions = new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
         using var json = new Utf8JsonWriter(output, writerOptions);
+        Write(json, report);
+        json.Flush();
+        output.Write("\n"u8);
+    }
+
+    /// <summary>Writes the report as one object.</summary>
+    /// <param name="json">Where to.</param>
+    /// <param name="report">The report.</param>
+    internal static void Write(Utf8JsonWriter json, ReportModel report)
+    {
         json.WriteStartObject();
         json.WriteString("schema", Schema);
         WriteProcess(json, report.Profile);
@@ -57,8 +67,6 @@ public sealed class JsonExporter : IProfileExporter
 
         json.WriteEndArray();
         json.WriteEndObject();
-        json.Flush();
-        output.Write("\n"u8);
     }
 
     private static void WriteProcess(Utf8JsonWriter json, Profile profile)

@@ -8,6 +8,7 @@ public static class ProfileExporters
     [
         new TextExporter(),
         new JsonExporter(),
+        new HtmlExporter(),
         new CollapsedExporter(),
         new SpeedscopeExporter(),
         new FirefoxExporter(),

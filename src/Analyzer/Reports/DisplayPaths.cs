@@ -23,6 +23,9 @@ internal sealed class DisplayPaths
             .OrderByDescending(path => path.Length)];
     }
 
+    /// <summary>The directories, each with a slash at its end, the longest first.</summary>
+    public IReadOnlyList<string> Prefixes => _prefixes;
+
     /// <summary>File and line, cleaned.</summary>
     /// <param name="file">As the code object names it.</param>
     /// <param name="line">The line; null when not known.</param>
