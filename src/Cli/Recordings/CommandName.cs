@@ -1,4 +1,5 @@
 using System.Text;
+using LibProf.Analyzer.Reports;
 
 namespace LibProf.Cli.Recordings;
 
@@ -15,35 +16,13 @@ internal static class CommandName
     /// <inheritdoc cref="Of(IReadOnlyList{byte[]})"/>
     public static string Of(IReadOnlyList<string> command)
     {
-        string program = command.Count > 0 ? Path.GetFileName(command[0]) : "";
-        string name = program;
-        if (program.StartsWith("python", StringComparison.Ordinal))
+        EntryPoint entry = EntryPoint.Of(command);
+        string name = entry.Kind switch
         {
-            for (int i = 1; i < command.Count; i++)
-            {
-                if (command[i] == "-m" && i + 1 < command.Count)
-                {
-                    name = command[i + 1];
-                    break;
-                }
-
-                if (command[i] == "-c")
-                {
-                    break;
-                }
-
-                if (command[i] is "-W" or "-X")
-                {
-                    i++;
-                }
-                else if (!command[i].StartsWith('-'))
-                {
-                    name = Path.GetFileNameWithoutExtension(command[i]);
-                    break;
-                }
-            }
-        }
-
+            EntryPointKind.Script => Path.GetFileNameWithoutExtension(entry.Name),
+            EntryPointKind.Module => entry.Name,
+            _ => command.Count > 0 ? Path.GetFileName(command[0]) : "",
+        };
         string clean = string.Concat(name.Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_')).TrimStart('.', '-');
         return clean.Length == 0 ? "command" : clean.Length > 60 ? clean[..60] : clean;
     }
