@@ -4,6 +4,7 @@ namespace LibProf.Cli;
 internal static class ExitStatus
 {
     public const int Done = 0;
+    public const int Exceeded = 1;
     public const int Usage = 2;
     public const int Failed = 125;
 }

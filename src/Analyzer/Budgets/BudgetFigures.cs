@@ -1,0 +1,35 @@
+using LibProf.Analyzer.Libraries;
+using LibProf.Analyzer.Reports;
+using LibProf.Sampler.Recording;
+
+namespace LibProf.Analyzer.Budgets;
+
+/// <summary>The figures of a recording that budgets limit.</summary>
+public static class BudgetFigures
+{
+    /// <summary>A figure in its metric's unit; null when it was not measured.</summary>
+    /// <param name="report">The recording.</param>
+    /// <param name="metric">Which figure.</param>
+    public static double? Of(ReportModel report, BudgetMetric metric) => metric switch
+    {
+        BudgetMetric.Init => report.Phases?.ImportNs / 1e6,
+        BudgetMetric.Total => report.Profile.Attached || report.Profile.ProcessEnd is null ? null : report.Profile.DurationNs / 1e6,
+        BudgetMetric.Cpu => report.Profile.ProcessEnd?.CpuNs / 1e6,
+        BudgetMetric.Memory => report.Profile.Image.End?.PeakRssKib ?? report.Profile.ProcessEnd?.PeakRssKib,
+        BudgetMetric.Modules => report.Modules.Count(IsLoaded),
+        BudgetMetric.Libraries => ThirdParty(report).Count(),
+        _ => null,
+    };
+
+    /// <summary>Whether a module was there, and not only asked for in vain.</summary>
+    /// <param name="module">The module.</param>
+    public static bool IsLoaded(ModuleReport module) => module.Info is not null;
+
+    /// <summary>The libraries that are neither the standard library's nor the program's own, and of which a module was loaded.</summary>
+    /// <param name="report">The recording.</param>
+    public static IEnumerable<LibraryReport> ThirdParty(ReportModel report)
+    {
+        HashSet<LibraryId> loaded = [.. report.Modules.Where(module => IsLoaded(module) && module.Info!.Kind != ModuleKind.Namespace).Select(module => module.Library)];
+        return report.Libraries.Where(library => library.Library.Kind is LibraryKind.Distribution or LibraryKind.Unknown && loaded.Contains(library.Library));
+    }
+}

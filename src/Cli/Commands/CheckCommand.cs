@@ -1,0 +1,138 @@
+using CommandLine;
+using LibProf.Analyzer.Budgets;
+using LibProf.Analyzer.Exporters.Checks;
+using LibProf.Analyzer.Reports;
+using LibProf.Cli.Recordings;
+using LibProf.Cli.Terminal;
+using LibProf.Sampler.Target;
+
+namespace LibProf.Cli.Commands;
+
+/// <summary>Options of <c>libprof check</c>.</summary>
+internal sealed class CheckOptions : CommonOptions
+{
+    [Option("budget", MetaValue = "FILE", HelpText = "The budget: JSON with limits, levels and comments.")]
+    public string? Budget { get; set; }
+
+    [Option("update", HelpText = "Write the budget's limits anew from the recordings, with headroom; make the file when there is none.")]
+    public bool Update { get; set; }
+
+    [Option('f', "format", MetaValue = "FORMAT", HelpText = "text (default), json.")]
+    public string Format { get; set; } = "text";
+
+    [Value(0, MetaName = "RECORDING", HelpText = "Files that 'run' has written; several of one program count by their median.")]
+    public IEnumerable<string> Recordings { get; set; } = [];
+}
+
+/// <summary><c>libprof check</c>: compares recordings with a budget, for builds that must not get slower.</summary>
+internal static class CheckCommand
+{
+    public static Verb Verb { get; } = new(
+        "check", "[options] RECORDING... --budget FILE", "compare recordings with a budget (for CI)",
+        "libprof check app-1.libprof app-2.libprof app-3.libprof --budget libprof-budget.json", Run, OptionParser.Table<CheckOptions>);
+
+    private static int Run(ReadOnlySpan<string> arguments)
+    {
+        SignalInbox.LetSignalsThrough();
+        CheckOptions? options = OptionParser.Parse<CheckOptions>(Verb.Name, arguments);
+        if (options is null)
+        {
+            StandardOutput.Write(Verb.Help());
+            return ExitStatus.Done;
+        }
+
+        bool json = string.Equals(options.Format, "json", StringComparison.OrdinalIgnoreCase);
+        if (!json && !string.Equals(options.Format, "text", StringComparison.OrdinalIgnoreCase))
+        {
+            throw CliException.Usage($"unknown format '{options.Format}'", "formats: text, json");
+        }
+
+        string file = options.Budget is { Length: > 0 } given ? given : throw CliException.Usage("no budget given", "name it with --budget FILE; --update writes one");
+        string[] names = [.. options.Recordings];
+        if (names.Length == 0)
+        {
+            throw CliException.Usage("no recording given", $"for example: {Verb.Example}");
+        }
+
+        byte[]? bytes = ReadBudget(file, mayBeMissing: options.Update);
+        try
+        {
+            // Before the recordings, which take longer: the usual mistakes are in the file that people write.
+            Budget? budget = bytes is null ? null : BudgetReader.Read(bytes);
+            ReportModel[] reports = [.. names.Select(Read)];
+            if (options.Update)
+            {
+                bytes = bytes is null ? BudgetUpdate.Create(reports) : BudgetUpdate.Apply(bytes, budget!, reports);
+                budget = BudgetReader.Read(bytes);
+                WriteBudget(file, bytes);
+            }
+
+            return Show(BudgetCheck.Of(budget!, reports), options, json);
+        }
+        catch (BudgetException exception)
+        {
+            string where = exception.Line > 0 ? $"{file}:{exception.Line}" : file;
+            throw new CliException(ExitStatus.Usage, $"{where}: {exception.Message}", exception.Hint, exception);
+        }
+    }
+
+    private static int Show(BudgetReport report, CheckOptions options, bool json)
+    {
+        if (json)
+        {
+            using StandardOutputStream output = new();
+            CheckJson.Write(report, output);
+        }
+        else
+        {
+            StandardOutput.Write(CheckText.Render(report, options.Quiet));
+        }
+
+        if (report.Fails)
+        {
+            return ExitStatus.Exceeded;
+        }
+
+        // A gate that was not looked at must not stand open.
+        return report.Unchecked.FirstOrDefault() is (string entry, RuleResult result)
+            ? throw CliException.Usage($"'{result.Rule.Key}' cannot be checked: it was not measured in the recordings of {entry}", "record it, or set the rule to \"warn\" or \"off\"")
+            : ExitStatus.Done;
+    }
+
+    private static ReportModel Read(string path)
+    {
+        RecordingFile recording = RecordingFile.Read(path);
+        return recording.CutWarning is { } warning
+            ? throw CliException.Usage($"{path}: {warning}", "a budget is checked with whole recordings")
+            : recording.Report;
+    }
+
+    private static byte[]? ReadBudget(string path, bool mayBeMissing)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (FileNotFoundException) when (mayBeMissing)
+        {
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            string hint = exception is FileNotFoundException ? "libprof check --update writes one from recordings" : "";
+            throw new CliException(ExitStatus.Usage, $"cannot read {path}: {RecordingFile.ReasonToRead(exception, path)}", hint, exception);
+        }
+    }
+
+    private static void WriteBudget(string path, byte[] bytes)
+    {
+        try
+        {
+            File.WriteAllBytes(path, bytes);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitStatus.Usage, $"cannot write {path}: {RecordingOutput.Reason(exception, path)}", "", exception);
+        }
+    }
+}
