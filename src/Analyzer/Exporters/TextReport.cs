@@ -139,7 +139,7 @@ public static class TextReport
         }
     }
 
-    private static void WriteWrapped(StringBuilder text, string sentence, int width)
+    internal static void WriteWrapped(StringBuilder text, string sentence, int width)
     {
         if (sentence.Length == 0)
         {
