@@ -8,7 +8,7 @@ namespace LibProf.Cli;
 /// <summary>Entry point: the table of verbs; the one place where an exception becomes a message, a hint and an exit status.</summary>
 public static class Program
 {
-    private static readonly Verb[] Verbs = [RunCommand.Verb, AttachCommand.Verb, ReportCommand.Verb, DumpCommand.Verb, DiffCommand.Verb, CheckCommand.Verb];
+    private static readonly Verb[] Verbs = [RunCommand.Verb, AttachCommand.Verb, ReportCommand.Verb, DumpCommand.Verb, DiffCommand.Verb, CheckCommand.Verb, BenchCommand.Verb];
 
     /// <summary>libprof's version, as in <c>--version</c> and in recordings.</summary>
     public static string Version => BuildInfo.Version;

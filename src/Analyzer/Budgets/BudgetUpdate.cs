@@ -1,6 +1,5 @@
 using System.Text;
 using LibProf.Analyzer.Reports;
-using LibProf.Analyzer.Statistics;
 
 namespace LibProf.Analyzer.Budgets;
 
@@ -19,12 +18,20 @@ public static class BudgetUpdate
         _ => 0.05,
     };
 
+    /// <summary>What there is above it at least, so that small figures have room as well: 5 ms, 2 MiB.</summary>
+    private static double LeastHeadroom(QuantityKind kind) => kind switch
+    {
+        QuantityKind.Time => 5,
+        QuantityKind.Memory => 2048,
+        _ => 0,
+    };
+
     /// <summary>The limit for a figure.</summary>
     /// <param name="value">The figure.</param>
     /// <param name="kind">What it is.</param>
     public static double LimitFor(double value, QuantityKind kind)
     {
-        double limit = value * (1 + Headroom(kind));
+        double limit = value + Math.Max(value * Headroom(kind), LeastHeadroom(kind));
         return kind == QuantityKind.Count ? Math.Ceiling(limit) : kind == QuantityKind.Share ? Math.Min(1, limit) : limit;
     }
 
@@ -93,7 +100,7 @@ public static class BudgetUpdate
             text.Append("    ").Append(JsonString(key)).Append(": {\n");
             foreach (BudgetMetric metric in BudgetMetrics.All)
             {
-                if (Medians.OfKnown(group.Select(report => BudgetFigures.Of(report, metric))) is { } value)
+                if (Largest(group, metric) is { } value)
                 {
                     string level = metric is BudgetMetric.Init or BudgetMetric.Total ? "warn" : "error";
                     text.Append("      \"").Append(metric.Key()).Append("\": [\"").Append(level).Append("\", ")
@@ -111,9 +118,12 @@ public static class BudgetUpdate
     /// <summary>The figure that a rule limits; null for a rule that has none to be set.</summary>
     private static (BudgetRule Rule, double? Value, QuantityKind Kind)? Figure(BudgetRule rule, List<ReportModel> reports) => rule switch
     {
-        LimitRule limit => (rule, Medians.OfKnown(reports.Select(report => BudgetFigures.Of(report, limit.Metric))), limit.Metric.Kind()),
+        LimitRule limit => (rule, Largest(reports, limit.Metric), limit.Metric.Kind()),
         _ => null,
     };
+
+    /// <summary>The largest of the recordings, so that each of them is within the limit.</summary>
+    private static double? Largest(List<ReportModel> reports, BudgetMetric metric) => reports.Max(report => BudgetFigures.Of(report, metric));
 
     private static void RefuseFailed(EntryPoint entry, List<ReportModel> reports)
     {

@@ -50,14 +50,18 @@ public static class ReportViewBuilder
     /// <param name="image">The process image.</param>
     public static string Command(ProcessImage image)
     {
-        if (image.Handler is { } handler)
+if (image.Handler is { } handler)
         {
             return "handler " + SafeText.Clean(Path.Combine(handler.Directory, handler.Module)) + ", run by " + SafeText.Clean(image.Executable);
         }
 
-        IReadOnlyList<string> arguments = image.CommandLine.Count > 0 || image.Executable.Length == 0 ? image.CommandLine : [image.Executable];
-        return arguments.Count == 0 ? "(unknown command)" : string.Join(' ', arguments.Select(Quote));
+        return Command(image.CommandLine.Count > 0 || image.Executable.Length == 0 ? image.CommandLine : [image.Executable]);
     }
+
+    /// <summary>Arguments as one would type them.</summary>
+    /// <param name="arguments">The arguments, the program first.</param>
+    public static string Command(IReadOnlyList<string> arguments) =>
+        arguments.Count == 0 ? "(unknown command)" : string.Join(' ', arguments.Select(Quote));
 
     private static string Quote(string argument)
     {

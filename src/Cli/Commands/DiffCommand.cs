@@ -1,5 +1,4 @@
 using CommandLine;
-using LibProf.Analyzer.Exporters;
 using LibProf.Analyzer.Exporters.Diffs;
 using LibProf.Analyzer.Views;
 using LibProf.Cli.Recordings;

@@ -10,6 +10,9 @@ internal static unsafe partial class DescriptorCalls
     private const short POLLOUT = 4;
     private const int O_RDWR = 2;
     private const int O_CLOEXEC = 0x80000;
+    private const int F_GETFD = 1;
+    private const int F_DUPFD_CLOEXEC = 1030;
+    private const int FD_CLOEXEC = 1;
     private const nuint TIOCGWINSZ = 0x5413;
 
     [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -17,6 +20,12 @@ internal static unsafe partial class DescriptorCalls
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    private static partial int Control(int descriptor, int command, int argument);
+
+    [LibraryImport("libc", EntryPoint = "dup3")]
+    private static partial int Dup3(int descriptor, int number, int flags);
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     private static partial nint Write(int descriptor, void* buffer, nuint count);
@@ -49,6 +58,18 @@ internal static unsafe partial class DescriptorCalls
 
         WaitCalls.Close(descriptor);
     }
+
+    /// <summary>/dev/null for reading and writing, close-on-exec; -1 when it cannot be opened.</summary>
+    public static int OpenNull() => Open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    /// <summary>The same file under another number above the standard streams', close-on-exec; -1 when it is not open.</summary>
+    public static int Duplicate(int descriptor) => Control(descriptor, F_DUPFD_CLOEXEC, 3);
+
+    /// <summary>Whether a descriptor is closed by an exec.</summary>
+    public static bool IsCloseOnExec(int descriptor) => (Control(descriptor, F_GETFD, 0) & FD_CLOEXEC) != 0;
+
+    /// <summary>Makes a number stand for the file of another one.</summary>
+    public static void Replace(int number, int byDescriptor, bool closeOnExec) => _ = Dup3(byDescriptor, number, closeOnExec ? O_CLOEXEC : 0);
 
     /// <summary>Writes all of it, waiting where the descriptor is non-blocking. Returns 0 or errno (EPIPE when the reader has gone).</summary>
     public static int WriteAll(int descriptor, ReadOnlySpan<byte> bytes)

@@ -99,13 +99,15 @@ internal static unsafe partial class WaitCalls
     /// <param name="pid">The child.</param>
     /// <param name="status">Status as wait(2) encodes it.</param>
     /// <param name="cpuNs">User and system time of the child and of those of its children that it waited for.</param>
-    public static bool TryReap(int pid, out int status, out long cpuNs)
+    /// <param name="peakKib">Peak resident memory in KiB: the largest of the child, of those of its children that it waited for, and of this process when it made the child.</param>
+    public static bool TryReap(int pid, out int status, out long cpuNs, out long peakKib)
     {
         long* usage = stackalloc long[18]; // struct rusage: two timevals, then 14 longs
         int encoded = 0;
         int reaped = Wait4(pid, &encoded, WNOHANG, usage);
         status = encoded;
         cpuNs = reaped == pid ? ((usage[0] + usage[2]) * 1_000_000_000) + ((usage[1] + usage[3]) * 1_000) : 0;
+        peakKib = reaped == pid ? usage[4] : 0;
         return reaped == pid;
     }
 

@@ -18,6 +18,7 @@ public sealed class ChildProcess
     private readonly SignalRelay? _relay;
     private readonly int _exitDescriptor;
     private readonly CancellationTokenSource _hurry = new();
+    private long _peakBeforeKib;
     private int _tracerStatus = -1;
 
     private ChildProcess(int pid, long spawnedAtNs, SignalInbox? signals)
@@ -54,6 +55,15 @@ public sealed class ChildProcess
     /// <summary>Processor time of the process and of all its threads, without its children, in nanoseconds; null before its end and when not known.</summary>
     public long? CpuNs { get; private set; }
 
+    /// <summary>Processor time of the process and of those of its children that it waited for, in nanoseconds; null before its end and when not known.</summary>
+    public long? CpuWithChildrenNs { get; private set; }
+
+    /// <summary>
+    /// Peak resident memory in KiB, of the process or of that of its children that it waited for whose is larger; null before its end, and
+    /// when it is not above libprof's own at the launch: the kernel counts that as the new process's until its exec.
+    /// </summary>
+    public long? PeakKib { get; private set; }
+
     /// <summary>Cancelled by the first SIGINT, SIGQUIT, SIGTERM or SIGHUP after the process has ended: libprof should come to an end. The second one ends libprof.</summary>
     public CancellationToken Hurry => _hurry.Token;
 
@@ -66,6 +76,10 @@ public sealed class ChildProcess
         (int pid, long spawnedAtNs) = LaunchSpawner.Spawn(arguments);
         return new(pid, spawnedAtNs, signals);
     }
+
+    /// <summary>Sends it a signal; false when it is gone.</summary>
+    /// <param name="number">The signal.</param>
+    public bool Signal(int number) => !HasExited && SignalCalls.Send(Pid, number);
 
     /// <summary>Waits for its end.</summary>
     public void WaitForExit() => _exited.WaitOne();
@@ -81,6 +95,8 @@ public sealed class ChildProcess
 
     private void Watch()
     {
+        // After the launch, so as not to delay it: our peak then cannot have been more.
+        _peakBeforeKib = ProcessStatus.TryReadOwn()?.PeakResidentKiB ?? long.MaxValue;
         Span<int> descriptors = stackalloc int[3];
         bool traced = false;
         bool pending = false; // the kernel shows the end already, but a foreign tracer must let go first
@@ -137,8 +153,10 @@ public sealed class ChildProcess
         ExitedAtNs = WaitCalls.MonotonicNs();
         long? cpu = WaitCalls.TryGetProcessCpuNs(Pid, out long cpuNs) ? cpuNs : null;
         int status = -1;
-        if (ours && WaitCalls.TryReap(Pid, out int taken, out long withChildrenNs))
+        if (ours && WaitCalls.TryReap(Pid, out int taken, out long withChildrenNs, out long peakKib))
         {
+            CpuWithChildrenNs = withChildrenNs;
+            PeakKib = peakKib > _peakBeforeKib ? peakKib : null;
             status = taken;
             cpu ??= withChildrenNs;
         }
