@@ -104,6 +104,6 @@ public sealed record Budget(IReadOnlyList<BudgetRule> Rules, IReadOnlyList<Entry
 
         // A path's end, at a directory: how a script is named depends on where it was started from.
         string path = pattern.StartsWith("./", StringComparison.Ordinal) ? pattern[2..] : pattern;
-        return entry.Kind == Reports.EntryPointKind.Script && NamePattern.Glob("*/" + path, "/" + name);
+        return entry.Kind is Reports.EntryPointKind.Script or Reports.EntryPointKind.Handler && NamePattern.Glob("*/" + path, "/" + name);
     }
 }

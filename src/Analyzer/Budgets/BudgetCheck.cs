@@ -42,7 +42,7 @@ public static class BudgetCheck
         List<(EntryPoint Entry, List<ReportModel> Reports)> groups = [];
         foreach (ReportModel report in reports)
         {
-            EntryPoint entry = EntryPoint.Of(report.Profile.Image.Image.CommandLine);
+            EntryPoint entry = EntryPoint.Of(report.Profile.Image.Image);
             if (!report.IsPython)
             {
                 throw new BudgetException(0, $"no Python was seen in the recording of {SafeText.Clean(entry.ToString())}", "a budget is about what a Python imports");

@@ -1,6 +1,5 @@
 using LibProf.Analyzer.Libraries;
 using LibProf.Analyzer.Reports;
-using LibProf.Sampler.Recording;
 
 namespace LibProf.Analyzer.Budgets;
 
@@ -14,6 +13,7 @@ public static class BudgetFigures
     {
         BudgetMetric.Init => report.Phases?.ImportNs / 1e6,
         BudgetMetric.Total => report.Profile.Attached || report.Profile.ProcessEnd is null ? null : report.Profile.DurationNs / 1e6,
+        BudgetMetric.ColdStart => report.Profile.Attached || report.Profile.ProcessEnd is null ? null : report.Profile.ColdStartNs / 1e6,
         BudgetMetric.Cpu => report.Profile.ProcessEnd?.CpuNs / 1e6,
         BudgetMetric.Memory => report.Profile.Image.End?.PeakRssKib ?? report.Profile.ProcessEnd?.PeakRssKib,
         BudgetMetric.Modules => report.Modules.Count(IsLoaded),
@@ -29,7 +29,9 @@ public static class BudgetFigures
     /// <param name="report">The recording.</param>
     public static IEnumerable<LibraryReport> ThirdParty(ReportModel report)
     {
-        HashSet<LibraryId> loaded = [.. report.Modules.Where(module => IsLoaded(module) && module.Info!.Kind != ModuleKind.Namespace).Select(module => module.Library)];
+        // Without a file, and of no distribution: made at run time (cython_runtime), no library.
+        HashSet<LibraryId> loaded = [.. report.Modules
+            .Where(module => IsLoaded(module) && (module.Library.Kind == LibraryKind.Distribution || module.Info!.File.Length > 0)).Select(module => module.Library)];
         return report.Libraries.Where(library => library.Library.Kind is LibraryKind.Distribution or LibraryKind.Unknown && loaded.Contains(library.Library));
     }
 }

@@ -9,6 +9,8 @@ public enum BudgetMetric
     Init,
     /// <summary>From exec to exit, in milliseconds.</summary>
     Total,
+    /// <summary>From exec through a handler's first call; without a handler the same as the total. In milliseconds.</summary>
+    ColdStart,
     /// <summary>Processor time of the process, in milliseconds.</summary>
     Cpu,
     /// <summary>Peak resident memory, in KiB.</summary>
@@ -41,6 +43,7 @@ public static class BudgetMetrics
     [
         (BudgetMetric.Init, "init", QuantityKind.Time),
         (BudgetMetric.Total, "total", QuantityKind.Time),
+        (BudgetMetric.ColdStart, "cold-start", QuantityKind.Time),
         (BudgetMetric.Cpu, "cpu", QuantityKind.Time),
         (BudgetMetric.Memory, "memory", QuantityKind.Memory),
         (BudgetMetric.Modules, "modules", QuantityKind.Count),

@@ -100,9 +100,10 @@ public static class BudgetUpdate
             text.Append("    ").Append(JsonString(key)).Append(": {\n");
             foreach (BudgetMetric metric in BudgetMetrics.All)
             {
-                if (Largest(group, metric) is { } value)
+                bool isHandler = entry.Kind == EntryPointKind.Handler;
+                if (metric != (isHandler ? BudgetMetric.Total : BudgetMetric.ColdStart) && Largest(group, metric) is { } value)
                 {
-                    string level = metric is BudgetMetric.Init or BudgetMetric.Total ? "warn" : "error";
+                    string level = metric is BudgetMetric.Init or BudgetMetric.Total or BudgetMetric.ColdStart ? "warn" : "error";
                     text.Append("      \"").Append(metric.Key()).Append("\": [\"").Append(level).Append("\", ")
                         .Append(Quantity.Write(LimitFor(value, metric.Kind()), metric.Kind())).Append("],\n");
                 }
@@ -139,8 +140,13 @@ public static class BudgetUpdate
         }
     }
 
-    /// <summary>Scripts by their name alone: their directory may be another one elsewhere.</summary>
-    private static string KeyFor(EntryPoint entry) => entry.Kind == EntryPointKind.Script ? Path.GetFileName(entry.Name) : entry.ToString();
+    /// <summary>Scripts by their name, handlers with the last directory before it: the others may be others elsewhere.</summary>
+    private static string KeyFor(EntryPoint entry) => entry.Kind switch
+    {
+        EntryPointKind.Script => Path.GetFileName(entry.Name),
+        EntryPointKind.Handler => Path.Combine(Path.GetFileName(Path.GetDirectoryName(entry.Name)) ?? "", Path.GetFileName(entry.Name)),
+        _ => entry.ToString(),
+    };
 
     private static string JsonString(string text) => $"\"{System.Text.Json.JsonEncodedText.Encode(JsonSafe(text), System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
 

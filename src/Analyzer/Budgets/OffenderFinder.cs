@@ -9,6 +9,8 @@ internal sealed class OffenderFinder(IReadOnlyList<ReportModel> reports)
     /// <summary>More than these are not named.</summary>
     private const int Most = 3;
 
+    private const int MostLibraries = 10;
+
     private readonly Dictionary<ReportModel, ImportChains> _chains = [];
 
     /// <summary>What makes a figure what it is, the largest first, in the recording that is nearest to the median.</summary>
@@ -17,9 +19,9 @@ internal sealed class OffenderFinder(IReadOnlyList<ReportModel> reports)
         ReportModel report = reports.Where(one => BudgetFigures.Of(one, metric) is not null).MinBy(one => Math.Abs(BudgetFigures.Of(one, metric)!.Value - median))!;
         return metric switch
         {
-            BudgetMetric.Init or BudgetMetric.Total or BudgetMetric.Cpu => Costliest(report),
+            BudgetMetric.Init or BudgetMetric.Total or BudgetMetric.ColdStart or BudgetMetric.Cpu => Costliest(report),
             BudgetMetric.Modules => [.. report.Libraries.OrderByDescending(library => library.Modules).Take(Most).Select(library => Of(report, library, library.Modules))],
-            BudgetMetric.Libraries => [.. BudgetFigures.ThirdParty(report).Select(library => Of(report, library, library.InitNs / 1e6))],
+            BudgetMetric.Libraries => [.. BudgetFigures.ThirdParty(report).Take(MostLibraries).Select(library => Of(report, library, library.InitNs / 1e6))],
             _ => [],
         };
     }

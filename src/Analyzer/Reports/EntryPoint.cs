@@ -9,6 +9,8 @@ public enum EntryPointKind
     Module,
     /// <summary><c>python -c ...</c>, or a Python without a program.</summary>
     Code,
+    /// <summary>A serverless handler that libprof's driver runs: the name is its module's, after its directory.</summary>
+    Handler,
     /// <summary>Something that is not called python: the name is the program's.</summary>
     Program,
 }
@@ -20,6 +22,11 @@ public readonly record struct EntryPoint(EntryPointKind Kind, string Name)
 {
     /// <summary>As one would type it after <c>python</c>.</summary>
     public override string ToString() => Kind == EntryPointKind.Module ? "-m " + Name : Name;
+
+    /// <summary>What an image was started to run.</summary>
+    /// <param name="image">The image.</param>
+    public static EntryPoint Of(Sampler.Recording.ProcessImage image) => image.Handler is { } handler
+        ? new EntryPoint(EntryPointKind.Handler, Path.Combine(handler.Directory, handler.Module)) : Of(image.CommandLine);
 
     /// <summary>Finds it in a command line.</summary>
     /// <param name="commandLine">Arguments of the process, the program first.</param>

@@ -50,7 +50,7 @@ public static class ReportViewBuilder
     /// <param name="image">The process image.</param>
     public static string Command(ProcessImage image)
     {
-if (image.Handler is { } handler)
+        if (image.Handler is { } handler)
         {
             return "handler " + SafeText.Clean(Path.Combine(handler.Directory, handler.Module)) + ", run by " + SafeText.Clean(image.Executable);
         }

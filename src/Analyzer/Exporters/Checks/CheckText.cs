@@ -24,11 +24,14 @@ public static class CheckText
 
             text.Append(text.Length > 0 ? "\n" : "");
             text.Append(CultureInfo.InvariantCulture, $"{entry.Entry}: Python {entry.Python}, {Recordings(entry.Recordings)}\n");
+            HashSet<string> shown = [];
             int width = rules.Select(rule => rule.Rule.Key.Length).DefaultIfEmpty().Max();
             foreach (RuleResult rule in rules)
             {
                 text.Append("  ").Append(Word(rule).PadRight(7)).Append(rule.Rule.Key.PadRight(width)).Append("  ").Append(Sentence(rule)).Append('\n');
-                foreach (Offender offender in rule.Offenders)
+                // init, total and cpu are often due to the same imports: once is enough.
+                bool isNew = rule.Offenders.Count > 0 && shown.Add(string.Join('\n', rule.Offenders.Select(offender => $"{offender.Name} {offender.Cost}")));
+                foreach (Offender offender in isNew ? rule.Offenders : [])
                 {
                     Write(text, offender, rule, width);
                 }
@@ -72,10 +75,11 @@ public static class CheckText
             case { Rule: StatusRule status, Outcome: RuleOutcome.Broken }:
                 return ReportViewBuilder.Text($"the program ended with status {result.Value:0}, not {status.Status}: it may not have done what the budget is about");
             case { Rule: StatusRule status }:
-                return ReportViewBuilder.Text($"{status.Status}");
+                return ReportViewBuilder.Text($"the program ended with {status.Status}");
             case { Value: { } value, Limit: { } limit, Outcome: RuleOutcome.Broken }:
-                string above = limit > 0 && result.Kind != QuantityKind.Share ? ReportViewBuilder.Text($", {100 * (value / limit - 1):0.0} % above") : ", above";
-                return $"{result.Kind.Text(value)}{above} {result.Kind.Text(limit)}";
+                string above = limit <= 0 || result.Kind == QuantityKind.Share ? "above"
+                    : value > 2 * limit ? ReportViewBuilder.Text($"{value / limit:0.0} times") : ReportViewBuilder.Text($"{100 * (value / limit - 1):0.0} % above");
+                return $"{result.Kind.Text(value)}, {above} {result.Kind.Text(limit)}";
             case { Value: { } value, Limit: { } limit }:
                 return $"{result.Kind.Text(value)} of {result.Kind.Text(limit)}";
             default:
@@ -102,7 +106,8 @@ public static class CheckText
             text.Append(' ', 13 + width).Append("its import was not seen\n");
         }
 
-        foreach (ImportLink link in offender.Chain)
+        // How it came to what must not be there matters to the end; of what is too much, the importer.
+        foreach (ImportLink link in rule.Rule is LimitRule ? offender.Chain.TakeLast(1) : offender.Chain)
         {
             text.Append(' ', 13 + width).Append(CultureInfo.InvariantCulture, $"{link.At} imports {SafeText.Clean(link.Imports)}\n");
         }
