@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using LibProf.Analyzer.Model;
 using LibProf.Analyzer.Reports;
+using LibProf.Analyzer.Views;
 using LibProf.Sampler.Recording;
 
 namespace LibProf.Analyzer.Exporters;
@@ -36,9 +37,10 @@ public sealed class FirefoxExporter : IProfileExporter
         json.WriteEndArray();
         json.WriteStartArray("threads");
         var kinds = new FunctionKinds(report);
+        var processor = ProcessorShares.Of(profile);
         foreach (ThreadTimeline timeline in profile.Threads)
         {
-            new FirefoxThread(json, report, timeline, kinds).Write();
+            new FirefoxThread(json, report, timeline, kinds, processor).Write();
             json.Flush();
         }
 
@@ -76,6 +78,11 @@ public sealed class FirefoxExporter : IProfileExporter
             json.WriteNumber("logicalCPUs", environment.Cpus);
         }
 
+        json.WriteStartObject("sampleUnits");
+        json.WriteString("time", "ms");
+        json.WriteString("eventDelay", "ms");
+        json.WriteString("threadCPUDelta", "ns");
+        json.WriteEndObject();
         json.WriteStartArray("categories");
         foreach ((string name, string color) in FunctionKinds.Categories)
         {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using LibProf.Analyzer.Imports;
 using LibProf.Analyzer.Model;
 using LibProf.Analyzer.Reports;
+using LibProf.Analyzer.Views;
 using LibProf.Sampler.Recording;
 
 namespace LibProf.Analyzer.Exporters;
@@ -19,6 +20,7 @@ internal sealed class FirefoxThread
     private readonly Profile _profile;
     private readonly ThreadTimeline _timeline;
     private readonly FunctionKinds _kinds;
+    private readonly ProcessorShares? _processor;
     private readonly Numbering<string> _strings = new(StringComparer.Ordinal);
     private readonly Numbering<int> _functions = new();
     private readonly Numbering<int> _frames = new();
@@ -26,9 +28,9 @@ internal sealed class FirefoxThread
     private readonly Dictionary<StackId, int> _stackNumbers = [];
 
     /// <summary>Prepares a thread.</summary>
-    public FirefoxThread(Utf8JsonWriter json, ReportModel report, ThreadTimeline timeline, FunctionKinds kinds)
+    public FirefoxThread(Utf8JsonWriter json, ReportModel report, ThreadTimeline timeline, FunctionKinds kinds, ProcessorShares? processor)
     {
-        (_json, _report, _timeline, _kinds) = (json, report, timeline, kinds);
+        (_json, _report, _timeline, _kinds, _processor) = (json, report, timeline, kinds, processor);
         _profile = report.Profile;
     }
 
@@ -63,11 +65,13 @@ internal sealed class FirefoxThread
     // One sample for each run of equal stacks, weighted with its looks: looks are not evenly spaced.
     private void WriteSamples()
     {
-        List<(int? Stack, long TimeNs, int Weight)> samples = [];
+        List<(int? Stack, long TimeNs, int Weight, double CpuNs)> samples = [];
         long nowNs = _timeline.StartNs;
+        double cpuNs = 0; // of the time up to the sample: that is how the viewer understands it
         foreach (StackRun run in _timeline.Runs)
         {
-            samples.Add((run.Stack.IsNone ? null : Number(run.Stack), nowNs, run.Samples));
+            samples.Add((run.Stack.IsNone ? null : Number(run.Stack), nowNs, run.Samples, cpuNs));
+            cpuNs = run.Stack.IsNone ? 0 : _processor?.Between(nowNs, run.EndNs) ?? 0;
             nowNs = run.EndNs;
         }
 
@@ -76,6 +80,11 @@ internal sealed class FirefoxThread
         Column("stack", samples, sample => Value(sample.Stack));
         Column("time", samples, sample => _json.WriteNumberValue(Ms(sample.TimeNs)));
         Column("weight", samples, sample => _json.WriteNumberValue(sample.Weight));
+        if (_processor is not null)
+        {
+            Column("threadCPUDelta", samples, sample => _json.WriteNumberValue(Math.Round(sample.CpuNs)));
+        }
+
         _json.WriteNumber("length", samples.Count);
         _json.WriteEndObject();
     }

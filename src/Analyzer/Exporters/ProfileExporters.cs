@@ -13,6 +13,7 @@ public static class ProfileExporters
         new SpeedscopeExporter(),
         new FirefoxExporter(),
         new ChromeExporter(),
+        new PprofExporter(),
         new FlameGraphExporter(),
     ];
 

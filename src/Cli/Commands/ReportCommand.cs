@@ -13,7 +13,7 @@ internal sealed class ReportOptions : CommonOptions
     [Option('o', "output", MetaValue = "FILE", HelpText = "The file to write; '-' is standard output, the default.")]
     public string Output { get; set; } = "-";
 
-    [Option('f', "format", MetaValue = "FORMAT", HelpText = "text (default), json, html, collapsed, speedscope, firefox, chrome, flamegraph.")]
+    [Option('f', "format", MetaValue = "FORMAT", HelpText = "text (default), json, html, collapsed, speedscope, firefox, chrome, pprof, flamegraph.")]
     public string Format { get; set; } = "text";
 
     [Value(0, MetaName = "RECORDING", Required = true, HelpText = "A file that 'run' or 'attach' has written.")]

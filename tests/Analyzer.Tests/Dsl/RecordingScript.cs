@@ -80,6 +80,12 @@ public sealed class RecordingScript
         return this;
     }
 
+    public RecordingScript Processor(double ms, double cpuMs)
+    {
+        _sink.OnProcessorTime(Ns(ms), Ns(cpuMs));
+        return this;
+    }
+
     public RecordingScript Invocation(int number, double beginMs, double endMs, bool failed = false)
     {
         _sink.OnInvocation(new Invocation(number, Ns(beginMs), Ns(endMs), failed));
