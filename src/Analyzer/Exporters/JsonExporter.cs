@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using LibProf.Analyzer.Imports;
 using LibProf.Analyzer.Libraries;
+using LibProf.Analyzer.Memory;
 using LibProf.Analyzer.Model;
 using LibProf.Analyzer.Phases;
 using LibProf.Analyzer.Reports;
@@ -51,6 +52,8 @@ public sealed class JsonExporter : IProfileExporter
         {
             WritePhases(json, phases);
         }
+
+        WriteMemory(json, report.Imports.Memory?.Process);
 
         json.WriteStartArray("modules");
         foreach (ModuleReport module in report.IsPython ? report.Modules : [])
@@ -190,7 +193,37 @@ public sealed class JsonExporter : IProfileExporter
             WriteModulePhases(json, import.Phases);
         }
 
+        WriteModuleMemory(json, module.Memory);
+
         json.WriteEndObject();
+    }
+
+    private static void WriteMemory(Utf8JsonWriter json, ProcessMemory? memory)
+    {
+        if (memory is not null)
+        {
+            json.WriteStartObject("memory");
+            json.WriteNumber("before_imports_kib", memory.BeforeKib);
+            json.WriteNumber("before_imports_file_kib", memory.BeforeFileKib);
+            json.WriteNumber("imports_kib", memory.ImportsKib);
+            json.WriteNumber("imports_file_kib", memory.ImportsFileKib);
+            json.WriteNumber("program_kib", memory.ProgramKib);
+            json.WriteNumber("peak_kib", memory.PeakKib);
+            json.WriteEndObject();
+        }
+    }
+
+    private static void WriteModuleMemory(Utf8JsonWriter json, ModuleMemory? memory)
+    {
+        if (memory is not null)
+        {
+            json.WriteNumber("memory_inclusive_kib", memory.InclusiveKib);
+            json.WriteNumber("memory_exclusive_kib", memory.ExclusiveKib);
+            json.WriteNumber("memory_error_kib", memory.ErrorKib);
+            json.WriteNumber("memory_peak_kib", memory.PeakKib);
+            json.WriteNumber("memory_inclusive_file_kib", memory.FileInclusiveKib);
+            json.WriteNumber("memory_exclusive_file_kib", memory.FileExclusiveKib);
+        }
     }
 
     private static void WriteModulePhases(Utf8JsonWriter json, ImportPhaseTimes phases)
@@ -213,6 +246,8 @@ public sealed class JsonExporter : IProfileExporter
         json.WriteNumber("modules", library.Modules);
         WriteMs(json, "init_ms", library.InitNs);
         WriteNumber(json, "init_share", library.InitShare is { } share ? Math.Round(share, 6) : null);
+        WriteWhole(json, "memory_kib", library.MemoryKib);
+        WriteWhole(json, "memory_file_kib", library.MemoryFileKib);
         json.WriteEndObject();
     }
 

@@ -11,6 +11,8 @@ public static class TextReport
     public const int MinWidth = 60;
 
     private const int Indent = 2;
+    private static readonly TextColumn _mib = new("MiB", Right: true);
+    private static readonly TextColumn _own = new("own", Right: true);
 
     /// <summary>Deeper imports are not set in any further.</summary>
     private const int DeepestIndent = 12;
@@ -24,6 +26,7 @@ public static class TextReport
         var text = new StringBuilder();
         text.Append(SafeText.KeepStart(view.Command, 3 * width)).Append('\n');
         text.Append(CultureInfo.InvariantCulture, $"{view.Target}, {Ms(view.TotalMs)} ms in all\n");
+        WriteWrapped(text, view.Memory, width);
         WritePhases(text, view, width);
         WriteLibraries(text, view, width);
         WriteImports(text, view, width);
@@ -42,6 +45,15 @@ public static class TextReport
     /// <summary>Milliseconds for people: one decimal is what sampling can tell.</summary>
     /// <param name="ms">Milliseconds.</param>
     public static string Ms(double ms) => ms.ToString("0.0", CultureInfo.InvariantCulture);
+
+    /// <summary>Mebibytes for people; empty when not measured.</summary>
+    /// <param name="mib">Mebibytes.</param>
+    public static string Mib(double? mib) => mib is { } value ? Math.Round(value + 0.0, 1).ToString("0.0", CultureInfo.InvariantCulture).Replace("-0.0", "0.0", StringComparison.Ordinal) : "";
+
+    /// <summary>The head of the table of imports.</summary>
+    /// <param name="hasMemory">Whether it has columns of memory.</param>
+    public static string ImportsTitle(bool hasMemory) =>
+        hasMemory ? "Imports: inclusive and own ms and MiB, first import statement" : "Imports: inclusive and own ms, first import statement";
 
     /// <summary>A share for people.</summary>
     /// <param name="share">From 0 to 1.</param>
@@ -78,14 +90,19 @@ public static class TextReport
         }
 
         text.Append("\nLibraries by initialisation time\n");
+        bool hasMemory = view.Libraries.Any(row => row.Mib is not null);
         var table = new TextTable(
-            new TextColumn("ms", Right: true), new TextColumn("share", Right: true), new TextColumn("modules", Right: true),
-            new TextColumn("library", Shrink: 1), new TextColumn("version", Shrink: 1), new TextColumn("kind"));
+        [
+            new TextColumn("ms", Right: true), new TextColumn("share", Right: true), .. hasMemory ? [_mib] : Array.Empty<TextColumn>(),
+            new TextColumn("modules", Right: true), new TextColumn("library", Shrink: 1), new TextColumn("version", Shrink: 1), new TextColumn("kind"),
+        ]);
         foreach (LibraryRow row in view.Libraries)
         {
             table.Add(
-                row.Ms is { } ms ? Ms(ms) : "", row.Share is { } share ? Percent(share) : "",
-                row.Modules.ToString(CultureInfo.InvariantCulture), row.Name, row.Version, row.Kind);
+            [
+                row.Ms is { } ms ? Ms(ms) : "", row.Share is { } share ? Percent(share) : "", .. hasMemory ? [Mib(row.Mib)] : Array.Empty<string>(),
+                row.Modules.ToString(CultureInfo.InvariantCulture), row.Name, row.Version, row.Kind,
+            ]);
         }
 
         table.Write(text, width, Indent);
@@ -99,13 +116,20 @@ public static class TextReport
             return;
         }
 
-        text.Append("\nImports: inclusive and own ms, first import statement\n");
+        bool hasMemory = view.Imports.Any(row => row.InclusiveMib is not null);
+        text.Append('\n').Append(ImportsTitle(hasMemory)).Append('\n');
         var table = new TextTable(
-            new TextColumn("ms", Right: true), new TextColumn("own", Right: true), new TextColumn("module", Shrink: -1),
-            new TextColumn("imported at", Shrink: -1));
+        [
+            new TextColumn("ms", Right: true), new TextColumn("own", Right: true), .. hasMemory ? [_mib, _own] : Array.Empty<TextColumn>(),
+            new TextColumn("module", Shrink: -1), new TextColumn("imported at", Shrink: -1),
+        ]);
         foreach (ImportRow row in view.Imports)
         {
-            table.Add(Ms(row.InclusiveMs), Ms(row.OwnMs), Indented(row, width), row.At);
+            table.Add(
+            [
+                Ms(row.InclusiveMs), Ms(row.OwnMs), .. hasMemory ? [Mib(row.InclusiveMib), Mib(row.OwnMib)] : Array.Empty<string>(),
+                Indented(row, width), row.At,
+            ]);
         }
 
         table.Write(text, width, Indent);

@@ -1,3 +1,4 @@
+using LibProf.Analyzer.Memory;
 using LibProf.Analyzer.Model;
 
 namespace LibProf.Analyzer.Imports;
@@ -20,8 +21,9 @@ public sealed class ImportTree
 
     private readonly ImportPathTable _paths;
 
-    private ImportTree(Dictionary<string, ModuleImport> byName, IReadOnlyList<ImportSpan> spans, string? mainFile, ImportPathTable paths)
+    private ImportTree(Dictionary<string, ModuleImport> byName, IReadOnlyList<ImportSpan> spans, string? mainFile, ImportPathTable paths, ImportMemory? memory)
     {
+        Memory = memory;
         _byName = byName;
         _paths = paths;
         Modules = [.. byName.Values.OrderBy(module => module.StartNs).ThenByDescending(module => module.InclusiveNs)];
@@ -32,6 +34,9 @@ public sealed class ImportTree
 
     /// <summary>The modules with measured times, in the order in which their imports began.</summary>
     public IReadOnlyList<ModuleImport> Modules { get; }
+
+    /// <summary>What the imports did to resident memory; null when that was not recorded.</summary>
+    public ImportMemory? Memory { get; }
 
     /// <summary>Every stay of an import on a stack; by thread, then by begin, outer before inner.</summary>
     public IReadOnlyList<ImportSpan> Spans { get; }
@@ -61,6 +66,6 @@ public sealed class ImportTree
         var modules = ImportAccounts.Of(profile, intervals, paths, causes);
         IReadOnlyList<ImportSpan> spans = [.. intervals.Intervals
             .Select(interval => new ImportSpan(interval.ThreadId, interval.Path.Name, interval.Path.Depth, interval.StartNs, interval.EndNs))];
-        return new ImportTree(modules, spans, files.MainFile, paths);
+        return new ImportTree(modules, spans, files.MainFile, paths, ImportMemory.Of(profile, intervals, paths));
     }
 }

@@ -29,6 +29,8 @@ internal sealed class ImageRecord(ProcessImage image)
 
     public List<ProcessorTime> ProcessorTimes { get; } = [];
 
+    public List<MemoryReading> Memory { get; } = [];
+
     public List<Invocation> Invocations { get; } = [];
 
     public long Looks { get; private set; }

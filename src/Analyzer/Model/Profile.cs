@@ -42,6 +42,9 @@ public sealed class Profile
     /// <summary>Processor time used by then, in order of time; empty when it was not recorded.</summary>
     public IReadOnlyList<ProcessorTime> ProcessorTimes { get; internal init; } = [];
 
+    /// <summary>Its resident memory in the order of time; empty when that was not recorded.</summary>
+    public IReadOnlyList<MemoryReading> Memory { get; internal init; } = [];
+
     /// <summary>The calls of its serverless handler in their order; empty when it was not run by libprof's driver.</summary>
     public IReadOnlyList<Invocation> Invocations { get; internal init; } = [];
 

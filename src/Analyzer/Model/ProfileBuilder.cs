@@ -94,6 +94,9 @@ public sealed class ProfileBuilder : IRecordingSink
     public void OnProcessorTime(long timeNs, long cpuNs) => Newest?.ProcessorTimes.Add(new ProcessorTime(timeNs, cpuNs));
 
     /// <inheritdoc/>
+    public void OnMemory(in MemoryReading reading) => Newest?.Memory.Add(reading);
+
+    /// <inheritdoc/>
     public void OnInvocation(in Invocation invocation)
     {
         Touch(invocation.EndNs);
@@ -171,6 +174,7 @@ public sealed class ProfileBuilder : IRecordingSink
             Modules = [.. image.Modules.Values.OrderBy(module => module.Order)],
             Distributions = [.. image.Distributions],
             Sources = image.Sources,
+            Memory = [.. image.Memory.OrderBy(reading => reading.TimeNs)],
             ProcessorTimes = [.. image.ProcessorTimes.OrderBy(reading => reading.TimeNs)],
             Invocations = [.. image.Invocations.OrderBy(invocation => invocation.Number)],
             Statistics = _statistics,

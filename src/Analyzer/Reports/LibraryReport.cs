@@ -9,6 +9,12 @@ namespace LibProf.Analyzer.Reports;
 /// <param name="InitShare">That as a share of the time from exec to exit; null likewise.</param>
 public sealed record LibraryReport(LibraryId Library, int Modules, long? InitNs, double? InitShare)
 {
+    /// <summary>What its modules' imports added to resident memory, the sum of their exclusive changes, in KiB; null when none was measured.</summary>
+    public long? MemoryKib { get; init; }
+
+    /// <summary>Of that, pages of mapped files: its shared libraries, above all.</summary>
+    public long? MemoryFileKib { get; init; }
+
     /// <summary>The libraries of some modules, the costliest first.</summary>
     /// <param name="modules">The modules.</param>
     /// <param name="durationNs">From exec to exit (for an attach: the time sampled).</param>
@@ -23,6 +29,11 @@ public sealed record LibraryReport(LibraryId Library, int Modules, long? InitNs,
     {
         long? initNs = modules.Any(module => module.Import is not null) ? modules.Sum(module => module.Import?.ExclusiveNs ?? 0) : null;
         double? share = initNs is { } ns && durationNs > 0 ? (double)ns / durationNs : null;
-        return new LibraryReport(library, modules.Count, initNs, share);
+        bool hasMemory = modules.Any(module => module.Memory is not null);
+        return new LibraryReport(library, modules.Count, initNs, share)
+        {
+            MemoryKib = hasMemory ? modules.Sum(module => module.Memory?.ExclusiveKib ?? 0) : null,
+            MemoryFileKib = hasMemory ? modules.Sum(module => module.Memory?.FileExclusiveKib ?? 0) : null,
+        };
     }
 }

@@ -1,5 +1,6 @@
 using LibProf.Analyzer.Imports;
 using LibProf.Analyzer.Libraries;
+using LibProf.Analyzer.Memory;
 using LibProf.Analyzer.Model;
 using LibProf.Sampler.Recording;
 
@@ -12,6 +13,9 @@ namespace LibProf.Analyzer.Reports;
 /// <param name="Import">What its import took; null when that was not measured.</param>
 public sealed record ModuleReport(string Name, ModuleInfo? Info, LibraryId Library, ModuleImport? Import)
 {
+    /// <summary>What its import did to resident memory; null when that was not measured.</summary>
+    public ModuleMemory? Memory { get; init; }
+
     /// <summary>Every module of a profile.</summary>
     /// <param name="profile">The profile.</param>
     /// <param name="imports">Its imports.</param>
@@ -21,7 +25,10 @@ public sealed record ModuleReport(string Name, ModuleInfo? Info, LibraryId Libra
         List<ModuleInfo> known = [.. profile.Modules.Select(module => module.Name == "__main__" ? Main(module, imports.MainFile) : module)];
         var infos = known.ToDictionary(module => module.Name, StringComparer.Ordinal);
         List<ModuleReport> modules = [.. imports.Modules
-            .Select(import => new ModuleReport(import.Name, infos.GetValueOrDefault(import.Name), libraries.Resolve(import.Name), import))];
+            .Select(import => new ModuleReport(import.Name, infos.GetValueOrDefault(import.Name), libraries.Resolve(import.Name), import)
+            {
+                Memory = imports.Memory?.Find(import.Name),
+            })];
         modules.AddRange(known
             .Where(module => imports.Find(module.Name) is null)
             .Select(module => new ModuleReport(module.Name, module, libraries.Resolve(module.Name), null)));

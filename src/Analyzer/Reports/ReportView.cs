@@ -13,7 +13,11 @@ public sealed record PhaseRow(string Name, double Ms, double Share);
 /// <param name="Modules">How many of its modules were loaded.</param>
 /// <param name="Ms">Milliseconds of initialisation; null when not measured.</param>
 /// <param name="Share">Of the whole run; null when not measured.</param>
-public sealed record LibraryRow(string Name, string Version, string Kind, int Modules, double? Ms, double? Share);
+public sealed record LibraryRow(string Name, string Version, string Kind, int Modules, double? Ms, double? Share)
+{
+    /// <summary>MiB that its imports added; null when not measured.</summary>
+    public double? Mib { get; init; }
+}
 
 /// <summary>An import of the outline.</summary>
 /// <param name="Depth">How far it is indented.</param>
@@ -21,7 +25,14 @@ public sealed record LibraryRow(string Name, string Version, string Kind, int Mo
 /// <param name="InclusiveMs">Milliseconds, imports within included.</param>
 /// <param name="OwnMs">Milliseconds without them.</param>
 /// <param name="At">File and line of the import statement; empty when the interpreter itself imports.</param>
-public sealed record ImportRow(int Depth, string Module, double InclusiveMs, double OwnMs, string At);
+public sealed record ImportRow(int Depth, string Module, double InclusiveMs, double OwnMs, string At)
+{
+    /// <summary>MiB that it added, imports within included; null when not measured.</summary>
+    public double? InclusiveMib { get; init; }
+
+    /// <summary>MiB that it added without them; null when not measured.</summary>
+    public double? OwnMib { get; init; }
+}
 
 /// <summary>A function outside of imports.</summary>
 /// <param name="Name">Qualified name.</param>
@@ -44,6 +55,9 @@ public sealed record ReportView
 
     /// <summary>From exec to exit, or the time sampled, in milliseconds.</summary>
     public required double TotalMs { get; init; }
+
+    /// <summary>Where resident memory comes from, in one line; empty when not measured.</summary>
+    public required string Memory { get; init; }
 
     /// <summary>The phases that were seen; empty for an attach.</summary>
     public required IReadOnlyList<PhaseRow> Phases { get; init; }

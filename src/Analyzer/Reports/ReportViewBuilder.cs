@@ -1,5 +1,6 @@
 using System.Globalization;
 using LibProf.Analyzer.Libraries;
+using LibProf.Analyzer.Memory;
 using LibProf.Analyzer.Model;
 using LibProf.Analyzer.Phases;
 using LibProf.Analyzer.Views;
@@ -35,6 +36,7 @@ public static class ReportViewBuilder
             Target = Target(profile),
             TotalMs = profile.DurationNs / 1e6,
             Phases = Phases(report.Phases, profile.ColdStartNs),
+            Memory = report.IsPython ? Memory(report.Imports.Memory?.Process, profile.Attached) : "",
             Libraries = [.. libraries.Select(Row)],
             MoreLibraries = More(measured.Count - libraries.Count, "library", "libraries", measured.Skip(libraries.Count).Sum(library => library.InitNs ?? 0)),
             Imports = [.. imports.Select(line => Row(line, paths))],
@@ -121,7 +123,10 @@ public static class ReportViewBuilder
 
     private static LibraryRow Row(LibraryReport library) => new(
         SafeText.Clean(library.Library.Name), SafeText.Clean(library.Library.Version), KindText(library.Library.Kind), library.Modules,
-        library.InitNs / 1e6, library.InitShare);
+        library.InitNs / 1e6, library.InitShare)
+    {
+        Mib = library.MemoryKib / 1024.0,
+    };
 
     private static string KindText(LibraryKind kind) => kind switch
     {
@@ -133,7 +138,22 @@ public static class ReportViewBuilder
 
     private static ImportRow Row(ImportTreeLine line, DisplayPaths paths) => new(
         line.Depth, SafeText.Clean(line.Module.Name), line.Import.InclusiveNs / 1e6, line.Import.ExclusiveNs / 1e6,
-        line.Import.Cause is { } cause ? paths.At(cause.File, cause.Line) : "");
+        line.Import.Cause is { } cause ? paths.At(cause.File, cause.Line) : "")
+    {
+        InclusiveMib = line.Module.Memory?.InclusiveKib / 1024.0,
+        OwnMib = line.Module.Memory?.ExclusiveKib / 1024.0,
+    };
+
+    private static string Memory(ProcessMemory? memory, bool attached)
+    {
+        if (memory is null)
+        {
+            return "";
+        }
+
+        string before = attached ? "before" : "the interpreter itself";
+        return Text($"Memory: {memory.BeforeKib / 1024.0:0.0} MiB {before}, {memory.ImportsKib / 1024.0:0.0} MiB imports ({memory.ImportsFileKib / 1024.0:0.0} of it mapped files), {memory.ProgramKib / 1024.0:0.0} MiB the program; at most {memory.PeakKib / 1024.0:0.0} MiB");
+    }
 
     private static List<FunctionRow> Functions(ReportModel report, DisplayPaths paths, bool verbose)
     {

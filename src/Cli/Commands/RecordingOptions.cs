@@ -38,6 +38,9 @@ internal abstract class RecordingOptions : CommonOptions
     [Option("blocking", HelpText = "Stop the process for each look: exact stacks, more overhead.")]
     public bool Blocking { get; set; }
 
+    [Option("no-memory", HelpText = "Leave out how much memory imports take.")]
+    public bool NoMemory { get; set; }
+
     /// <summary>The rate when none is given, in looks per second.</summary>
     public abstract double DefaultRate { get; }
 

@@ -32,6 +32,7 @@ internal sealed class RecordingJob
                 ToolVersion = Program.Version,
                 RateHz = options.RateHz,
                 Blocking = options.Blocking,
+                Memory = !options.NoMemory,
                 Duration = options.Duration is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             },
             target,

@@ -30,6 +30,7 @@ public static class TerminalReport
         int width = Math.Max(TextReport.MinWidth, console.Profile.Width);
         Line(console, SafeText.KeepStart(view.Command, 3 * width), Heading);
         Line(console, $"{view.Target}, {TextReport.Ms(view.TotalMs)} ms in all", Style.Plain);
+        Line(console, view.Memory, Style.Plain);
         WritePhases(console, view, width);
         WriteLibraries(console, view);
         WriteImports(console, view, width);
@@ -69,12 +70,17 @@ public static class TerminalReport
             return;
         }
 
-        Table table = NewTable(Right("ms"), Right("share"), Right("modules"), Left("library"), Left("version"), Left("kind"));
+        bool hasMemory = view.Libraries.Any(row => row.Mib is not null);
+        Table table = NewTable(
+            [Right("ms"), Right("share"), .. hasMemory ? [Right("MiB")] : Array.Empty<TableColumn>(), Right("modules"), Left("library"), Left("version"), Left("kind")]);
         foreach (LibraryRow row in view.Libraries)
         {
             table.AddRow(
+            [
                 Cell(row.Ms is { } ms ? TextReport.Ms(ms) : "", Heat(row.Share)), Cell(row.Share is { } share ? TextReport.Percent(share) : "", Heat(row.Share)),
-                Cell(row.Modules.ToString(CultureInfo.InvariantCulture)), Cell(row.Name, NameStyle), Cell(row.Version), Cell(row.Kind, Muted));
+                .. hasMemory ? [Cell(TextReport.Mib(row.Mib))] : Array.Empty<Text>(),
+                Cell(row.Modules.ToString(CultureInfo.InvariantCulture)), Cell(row.Name, NameStyle), Cell(row.Version), Cell(row.Kind, Muted),
+            ]);
         }
 
         WriteTable(console, "Libraries by initialisation time", table, view.MoreLibraries);
@@ -89,17 +95,22 @@ public static class TerminalReport
 
         // A statement's end matters more than its beginning, so paths are shortened here and not by the table.
         List<string> modules = [.. view.Imports.Select(row => TextReport.Indented(row, width))];
-        (int moduleWidth, int atWidth) = Share(width - 30, modules.Max(SafeText.Columns), view.Imports.Max(row => SafeText.Columns(row.At)));
-        Table table = NewTable(Right("ms"), Right("own"), Left("module"), Left("imported at"));
+        bool hasMemory = view.Imports.Any(row => row.InclusiveMib is not null);
+        (int moduleWidth, int atWidth) = Share(width - (hasMemory ? 46 : 30), modules.Max(SafeText.Columns), view.Imports.Max(row => SafeText.Columns(row.At)));
+        Table table = NewTable(
+            [Right("ms"), Right("own"), .. hasMemory ? [Right("MiB"), Right("own")] : Array.Empty<TableColumn>(), Left("module"), Left("imported at")]);
         foreach ((ImportRow row, string module) in view.Imports.Zip(modules))
         {
             double? share = view.TotalMs > 0 ? row.InclusiveMs / view.TotalMs : null;
             table.AddRow(
+            [
                 Cell(TextReport.Ms(row.InclusiveMs), Heat(share)), Cell(TextReport.Ms(row.OwnMs), Heat(view.TotalMs > 0 ? row.OwnMs / view.TotalMs : null)),
-                Cell(SafeText.KeepIndentedEnd(module, moduleWidth), NameStyle), Cell(SafeText.KeepEnd(row.At, atWidth), Muted));
+                .. hasMemory ? [Cell(TextReport.Mib(row.InclusiveMib)), Cell(TextReport.Mib(row.OwnMib))] : Array.Empty<Text>(),
+                Cell(SafeText.KeepIndentedEnd(module, moduleWidth), NameStyle), Cell(SafeText.KeepEnd(row.At, atWidth), Muted),
+            ]);
         }
 
-        WriteTable(console, "Imports: inclusive and own ms, first import statement", table, view.MoreImports);
+        WriteTable(console, TextReport.ImportsTitle(hasMemory), table, view.MoreImports);
     }
 
     private static void WriteFunctions(IAnsiConsole console, ReportView view, int width)

@@ -13,7 +13,8 @@ internal sealed class StackInterner(IRecordingSink sink)
     private readonly Dictionary<long, int> _stacks = [];
     private readonly Dictionary<string, int> _texts = [];
     private readonly List<int> _frameFunctions = [];
-    private (int Parent, int Frame)[] _stackNodes = new (int, int)[1024];
+    private readonly List<bool> _frameImports = [];
+    private (int Parent, int Frame, int Import)[] _stackNodes = new (int, int, int)[1024];
     private int _stackCount = 1;
 
     private readonly record struct FunctionKey(string Name, string File, int FirstLine);
@@ -55,6 +56,7 @@ internal sealed class StackInterner(IRecordingSink sink)
             id = _frames.Count;
             _frames.Add(key, id);
             _frameFunctions.Add(functionId);
+            _frameImports.Add(importing is not null);
             sink.OnFrame(new FrameInfo(id, functionId, line, importing?.Text));
         }
 
@@ -74,12 +76,15 @@ internal sealed class StackInterner(IRecordingSink sink)
                 Array.Resize(ref _stackNodes, id * 2);
             }
 
-            _stackNodes[id] = (parentId, frameId);
+            _stackNodes[id] = (parentId, frameId, _frameImports[frameId] ? id : _stackNodes[parentId].Import);
             sink.OnStack(id, parentId, frameId);
         }
 
         return id;
     }
+
+    /// <summary>The part of a stack up to its innermost frame of the import machinery, as a stack of its own: 0 when nothing is being imported.</summary>
+    public int ImportOf(int stackId) => _stackNodes[stackId].Import;
 
     /// <summary>Whether a stack has a frame of the function.</summary>
     public bool Contains(int stackId, int functionId)

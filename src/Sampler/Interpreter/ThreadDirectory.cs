@@ -30,6 +30,9 @@ internal sealed class ThreadDirectory(
     /// <summary>Threads met so far.</summary>
     public IReadOnlyList<ThreadInfo> Threads => _threads.ConvertAll(known => known.Info);
 
+    /// <summary>Kernel id of a thread by its number; 0 when unknown.</summary>
+    public int NativeIdOf(int id) => _threads[id].Info.NativeId;
+
     /// <summary>Whether some thread's name in Python is not known yet.</summary>
     public bool HasUnnamed { get; private set; }
 

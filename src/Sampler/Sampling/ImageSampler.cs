@@ -73,6 +73,9 @@ internal sealed class ImageSampler
     /// <summary>Whether some look found a Python frame.</summary>
     public bool SawFrames => _sawFrames;
 
+    /// <summary>Told of each look, to follow resident memory; null when that is not wanted.</summary>
+    public MemoryWatch? MemoryWatch { get; init; }
+
     /// <summary>Takes one look at every thread; false when the interpreter is gone or not there yet.</summary>
     public bool Look(SamplerClock clock)
     {
@@ -104,6 +107,11 @@ internal sealed class ImageSampler
                 }
 
                 break;
+        }
+
+        if (result is LookResult.Sample or LookResult.NoFrames)
+        {
+            MemoryWatch?.Observe(now, result == LookResult.Sample ? _reader.Stacks : [], _interner, _threads);
         }
 
         if (result != LookResult.Gone && _reader.IsMainIdle != _mainIdle)
@@ -198,6 +206,7 @@ internal sealed class ImageSampler
     /// <summary>Hands over what is still held and completes the inventory, as far as the target still can be read.</summary>
     public void Finish(SamplerClock clock)
     {
+        MemoryWatch?.Finish();
         _doubtful.Clear();
         if (!IsFinalizing && _memory.LastError == 0)
         {

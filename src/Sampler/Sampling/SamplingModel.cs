@@ -14,6 +14,8 @@ public sealed record SamplingOptions
     public required double RateHz { get; init; }
     /// <summary>Whether to stop the target for each look.</summary>
     public bool Blocking { get; init; }
+    /// <summary>Whether to follow the target's resident memory.</summary>
+    public bool Memory { get; init; } = true;
     /// <summary>Stop sampling after this time; null for until the target ends.</summary>
     public TimeSpan? Duration { get; init; }
 }

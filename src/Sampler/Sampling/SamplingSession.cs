@@ -205,7 +205,11 @@ public sealed class SamplingSession
         _watchedFromNs = _target.Attached ? found : _imageStartNs;
         _watchedUntilNs = null;
         _pump.OnMilestone(Milestone.RuntimeFound, found);
-        ImageSampler sampler = new(_memory, runtime, NamespacePid(), _pump, _interner, _counter, _target.Attached);
+        using ResidentMemory? resident = _options.Memory ? new ResidentMemory(_target.Pid) : null;
+        ImageSampler sampler = new(_memory, runtime, NamespacePid(), _pump, _interner, _counter, _target.Attached)
+        {
+            MemoryWatch = resident is null ? null : new MemoryWatch(resident, _pump, () => _clock.NowNs),
+        };
         _sampler = sampler;
         _pump.OnPython(sampler.Info);
 

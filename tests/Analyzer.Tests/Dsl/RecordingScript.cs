@@ -92,6 +92,14 @@ public sealed class RecordingScript
         return this;
     }
 
+    /// <summary>A reading of resident memory, in KiB.</summary>
+    public RecordingScript Memory(
+        double ms, long anonymous, long file = 0, MemorySource source = MemorySource.Counters, MemoryFaults? faults = null)
+    {
+        _sink.OnMemory(new MemoryReading(Ns(ms), anonymous, file, source, faults));
+        return this;
+    }
+
     public RecordingScript Module(string name, string file = "", ModuleKind kind = ModuleKind.Source, double seenMs = 0, bool before = false, params string[] path)
     {
         _sink.OnModule(new ModuleInfo(name, file, kind, _modules++, Ns(seenMs), before, path));
