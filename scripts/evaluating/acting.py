@@ -1,0 +1,173 @@
+"""Acts on libprof's findings: an edit of a copy for each, on the places that the finding names, undone where the program then does something else."""
+import collections
+import json
+import os
+import subprocess
+
+from evaluating import coldstarts, deferring, overlay
+
+# What is deferred by moving a statement. Others are answered by hand, or by saying why not.
+DEFERRABLE = ("unused-library", "rarely-used-library", "avoidable-library")
+REASONS = {
+    "heavy-library": "another library is the author's choice",
+    "compiled-at-start": "no edit: the compiled files are there from the second start on",
+    "duplicate-work": "no edit of an import",
+}
+MOST_ROUNDS = 25
+
+# finding: as reported. outcome: "edited", "refused" or "broke". places: file:line of each edit. round: of which report.
+Answer = collections.namedtuple("Answer", "finding outcome reason places round")
+
+
+class Acting(object):
+    """One sample: its copy, and what became of each finding."""
+
+    def __init__(self, sample, place, libprof, log):
+        self.sample = sample
+        self.libprof = libprof
+        self.place = place
+        self.log = log
+        self.overlay = overlay.Overlay(sample.directory, os.path.join(place, "after"))
+        self.paths = overlay.search_path(sample.interpreter, dict(coldstarts.ENVIRONMENT, **sample.environment))
+        self.answers = []
+        self.expected = None
+        self.reports = []
+
+    def environment(self):
+        """Of the changed sample: its own, and the overlay first on the path."""
+        paths = [self.overlay.libraries] + [p for p in [self.sample.environment.get("PYTHONPATH")] if p]
+        return dict(self.sample.environment, PYTHONPATH=os.pathsep.join(paths))
+
+    def start(self):
+        return coldstarts.start(self.sample.interpreter, self.overlay.application, self.sample.event, self.environment())
+
+    def report(self):
+        """A report of the changed sample, as libprof makes it for anybody."""
+        path = os.path.join(self.place, "report-%d.json" % len(self.reports))
+        subprocess.run(
+            [self.libprof, "run", "-q", "-f", "json", "-o", path, "--handler", self.overlay.application, "--", self.sample.interpreter],
+            env=dict(coldstarts.ENVIRONMENT, **self.environment()), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
+        with open(path) as file:
+            self.reports.append(json.load(file))
+        return self.reports[-1]
+
+    def run(self):
+        """Finding after finding, each of a report that was made after the edits before it, until there is none left to act on."""
+        first = self.start()
+        if first.status != 0:
+            raise SystemExit("%s does not run: %s" % (self.sample.name, first.errors))
+        self.expected = first.output
+        for _ in range(MOST_ROUNDS):
+            report = self.report()
+            done = {answer.finding["id"] for answer in self.answers}
+            if not any(self._answer(report, finding) for finding in report.get("findings", []) if finding["id"] not in done):
+                return
+
+    def _answer(self, report, finding):
+        """Whether the finding was answered by an edit."""
+        outcome, reason, places = self._try(report, finding)
+        self.answers.append(Answer(finding, outcome, reason, places, len(self.reports)))
+        self.log("  %d. %s: %s %s" % (len(self.reports), finding["id"], outcome, reason or ", ".join(places)))
+        return outcome == "edited"
+
+    def _try(self, report, finding):
+        by_hand = self.sample.answer(finding["id"])
+        if by_hand:
+            return self._apply([(os.path.join(self.overlay.application, name), text, "%s, by hand" % name) for name, text in by_hand.items()])
+        if finding["pattern"] not in DEFERRABLE:
+            return "refused", REASONS.get(finding["pattern"], "no edit is known for this pattern"), []
+        reasons = []
+        for places in self._places(finding):
+            try:
+                outcome = self._apply(self._deferred(report, places))
+                if outcome[0] != "refused":
+                    return outcome
+                reasons.append(outcome[1])
+            except deferring.Refused as refusal:
+                reasons.append("%s: %s" % (os.path.basename(places[-1]["file"]), refusal))
+        return "refused", "; ".join(dict.fromkeys(reasons)) or "the finding names no statement", []
+
+    @staticmethod
+    def _places(finding):
+        """Sets of statements to try: those that the finding says to change, then its import chain from its end upwards."""
+        if finding.get("edits"):
+            yield finding["edits"]
+        for link in reversed(finding.get("import_chain", [])):
+            if link.get("line"):
+                yield [link]
+
+    def _deferred(self, report, places):
+        """Files with their new texts. All of the places, or none."""
+        texts, edits, refusals = {}, [], []
+        # From the end of each file, so that lines stay where the report says they are.
+        for place in sorted(places, key=lambda place: (place["file"], -place["line"])):
+            try:
+                self._defer(report, texts, edits, place["file"], place["line"], place["imports"])
+            except deferring.InFunction as inside:
+                callers = self._callers(report, place["file"], inside.function)
+                if not callers:
+                    raise
+                for file, line in callers:
+                    try:
+                        self._defer(report, texts, edits, file, line, None)
+                    except deferring.Refused as refusal:
+                        refusals.append(refusal)
+                if len(refusals) == len(callers):
+                    raise refusals[0]
+        return [(path, text, ", ".join(edit for edit in edits if edit.startswith(path + ":"))) for path, text in texts.items()]
+
+    def _defer(self, report, texts, edits, file, line, target):
+        path = self.overlay.own(file, self.paths)
+        if path is None:
+            raise deferring.Refused("%s is not below the search path" % file)
+        if path not in texts:
+            with open(path, encoding="utf-8") as source:
+                texts[path] = source.read()
+        module, is_package = self._module(report, file)
+        texts[path] = deferring.defer(texts[path], line, target, module, is_package, drop=self.overlay.is_application(path))
+        edits.append("%s:%d" % (path, line))
+
+    def _module(self, report, file):
+        for module in report["modules"]:
+            if module.get("file") == file:
+                return module["name"], os.path.basename(file) == "__init__.py"
+        return os.path.splitext(os.path.basename(file))[0], False
+
+    def _callers(self, report, file, function):
+        """Modules of the same package whose own assignments call a function, with the lines, last line first."""
+        package = self._module(report, file)[0].split(".")[0]
+        found = []
+        for module in report["modules"]:
+            path = module.get("file", "")
+            if module["name"].split(".")[0] == package and path.endswith(".py") and os.path.exists(path):
+                with open(path, encoding="utf-8") as source:
+                    found += [(path, line) for line in reversed(deferring.calls_when_imported(source.read(), function))]
+        return found
+
+    def _apply(self, changes):
+        """Writes the texts, and puts the old ones back where the program no longer does the same."""
+        before = {}
+        for path, text, _ in changes:
+            with open(path, encoding="utf-8") as file:
+                before[path] = file.read()
+            self._write(path, text)
+        now = self.start()
+        if now.status == 0 and now.output == self.expected:
+            self.start()  # compiles what changed
+            return "edited", "", [place for _, _, place in changes]
+        for path, text in before.items():
+            self._write(path, text)
+        last = (now.errors.strip().splitlines() or ["another result"])[-1]
+        return "broke", last, [place for _, _, place in changes]
+
+    @staticmethod
+    def _write(path, text):
+        """A new file, so that a compiled one of the same second and size is not taken for its."""
+        os.unlink(path)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        cache = os.path.join(os.path.dirname(path), "__pycache__")
+        stem = os.path.splitext(os.path.basename(path))[0] + "."
+        for name in os.listdir(cache) if os.path.isdir(cache) else []:
+            if name.startswith(stem):
+                os.unlink(os.path.join(cache, name))

@@ -1,0 +1,121 @@
+"""
+Tests of deferring.py: python3 -m unittest discover -s scripts/evaluating. Each defers an import of a package made on the spot, and looks
+at what is loaded when, and at what the package still does.
+"""
+import os
+import subprocess
+import sys
+import tempfile
+import textwrap
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import deferring  # noqa: E402
+
+HEAVY = "VALUE = 7\nclass Base(object):\n    kind = 'base'\ndef work(): return VALUE\n"
+
+
+class DeferringTest(unittest.TestCase):
+    def check(self, source, use, line=None, target="pkg.heavy", expected="7", eager=False, is_package=True):
+        """Defers, then runs `use` after `import pkg`; heavy must not be loaded before it."""
+        source = textwrap.dedent(source)
+        line = line or 1 + next(i for i, text in enumerate(source.splitlines()) if "heavy" in text)
+        changed = deferring.defer(source, line, target, "pkg" if is_package else "pkg.part", is_package)
+        with tempfile.TemporaryDirectory() as directory:
+            os.mkdir(os.path.join(directory, "pkg"))
+            for name, text in (("__init__", changed if is_package else ""), ("part", "" if is_package else changed), ("heavy", HEAVY), ("other", "X = 1\n")):
+                with open(os.path.join(directory, "pkg", name + ".py"), "w") as file:
+                    file.write(text)
+            program = "import sys\nimport pkg\n%sprint('pkg.heavy' in sys.modules)\nprint(%s)\n" % ("" if is_package else "import pkg.part\n", use)
+            done = subprocess.run([sys.executable, "-c", program], cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.assertEqual(("%s\n%s\n" % (eager, expected), 0), (done.stdout.decode(), done.returncode), done.stderr.decode() + changed)
+        return changed
+
+    def test_a_function_loads_what_it_uses(self):
+        self.check("from pkg.heavy import VALUE\ndef f():\n    '''Doc.'''\n    return VALUE\n", "pkg.f()")
+
+    def test_a_function_of_one_line(self):
+        self.check("from .heavy import VALUE\ndef f(): return VALUE\n", "pkg.f()")
+
+    def test_others_ask_the_module(self):
+        self.check("from pkg.heavy import (\n    VALUE,\n    work)\n", "pkg.VALUE")
+        self.check("from pkg.heavy import VALUE\n", "pkg.heavy.VALUE")
+
+    def test_others_import_the_name(self):
+        self.check("from pkg.heavy import VALUE\n", "__import__('pkg', fromlist=['VALUE']).VALUE")
+
+    def test_other_names_of_the_statement_stay(self):
+        changed = self.check("from pkg import other, heavy\ndef f(): return heavy.VALUE\n", "pkg.f()")
+        self.assertIn("from pkg import other\n", changed)
+
+    def test_nested_functions_and_methods(self):
+        self.check("""\
+            import pkg.heavy as h
+            class C:
+                @property
+                def p(self):
+                    def inner():
+                        return [h.VALUE for _ in range(1)][0]
+                    return inner()
+            """, "pkg.C().p")
+
+    def test_a_class_made_of_it_goes_along(self):
+        self.check("""\
+            from pkg.heavy import Base
+            class D(Base):
+                def f(self): return 7 if super().__init__() is None else 0
+            def make(): return D()
+            """, "pkg.make().f()")
+        self.check("from pkg.heavy import Base\nclass D(Base):\n    pass\n", "pkg.D.__qualname__", expected="D")
+
+    def test_annotations_become_strings(self):
+        self.check("from pkg.heavy import Base\nX: Base = 7\ndef f(a: Base = None) -> Base:\n    return X\n", "pkg.f()")
+
+    def test_a_guarded_import(self):
+        self.check("""\
+            try:
+                from pkg.heavy import VALUE
+            except ImportError:
+                VALUE = None
+            def f():
+                return VALUE
+            """, "pkg.f()", line=2)
+
+    def test_two_deferrals_of_one_file(self):
+        source = "from pkg.heavy import VALUE\nfrom pkg.other import X\ndef f():\n    return VALUE * X\n"
+        self.check(deferring.defer(source, 2, "pkg.other", "pkg", True), "pkg.f()", line=1)
+
+    def test_what_a_deferred_class_needs_may_be_deferred_later(self):
+        source = "from pkg.other import X\nfrom pkg.heavy import VALUE\nclass D(object):\n    y = X\n    def f(self): return VALUE\n"
+        self.check(deferring.defer(source, 1, "pkg.other", "pkg", True), "pkg.D().f()", line=2)
+        source = "from pkg.heavy import Base\nfrom pkg.other import X\nclass D(Base):\n    y = X + 6\n"
+        self.check(deferring.defer(source, 2, "pkg.other", "pkg", True), "pkg.D.y", line=1)
+
+    def test_the_parent_stays_bound(self):
+        self.check("import pkg.heavy\nimport pkg.other\nY = pkg.other.X\ndef f():\n    return pkg.heavy.VALUE\n", "pkg.part.f()", is_package=False)
+
+    def test_an_assignment(self):
+        changed = self.check("def find():\n    from pkg.heavy import VALUE\n    return VALUE, 1\nv, w = find()\ndef f():\n    return v\n", "pkg.f()", line=4, target=None)
+        self.assertEqual([], deferring.calls_when_imported(changed, "find"))
+
+    def test_a_program_drops_what_it_does_not_use(self):
+        self.assertEqual("pass\nimport os\n", deferring.defer("import pandas as pd\nimport os\n", 1, "pandas", "handler", drop=True))
+
+    def test_what_is_refused(self):
+        for source, reason in (
+                ("from pkg.heavy import *\n", "star"),
+                ("from pkg.heavy import work\nwork()\n", "when the module is imported"),
+                ("class C:\n    from pkg.heavy import VALUE\n", "class's body"),
+                ("if f():\n    import pkg.heavy\n    pkg.heavy.work()\n", "more than import"),
+                ("import pkg.other # heavy\n", "does not import"),
+                ("x = 1 # heavy\n", "no import statement")):
+            with self.assertRaisesRegex(deferring.Refused, reason):
+                self.check(source, "0")
+        with self.assertRaises(deferring.InFunction) as raised:
+            self.check("def find():\n    import pkg.heavy\nx = find()\n", "0")
+        self.assertEqual("find", raised.exception.function)
+
+
+if __name__ == "__main__":
+    unittest.main()
