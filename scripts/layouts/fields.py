@@ -24,7 +24,7 @@ FIELDS = {
     ],
     "PyCodeObject": [
         "co_name", "co_qualname", "co_filename", "co_firstlineno", "co_lnotab", "co_linetable", "co_code",
-        "co_code_adaptive", "co_tlbc", "co_argcount", "co_flags", "co_consts", "co_varnames", "co_localsplusnames",
+        "co_code_adaptive", "co_tlbc", "co_version", "co_argcount", "co_flags", "co_consts", "co_varnames", "co_localsplusnames",
     ],
     "PyObject": ["ob_type"],
     "PyVarObject": ["ob_size"],

@@ -162,6 +162,7 @@ def table(f):
             ("Instructions", at("PyCodeObject.co_code_adaptive")),
             ("ThreadLocalBytecode", at("PyCodeObject.co_tlbc")),
             ("UnitCount", at("PyVarObject.ob_size") if m >= 11 else "FieldOffset.Absent"),
+            ("SerialNumber", at("PyCodeObject.co_version")),
             ("ArgumentCount", at("PyCodeObject.co_argcount")),
             ("Flags", at("PyCodeObject.co_flags")),
             ("Constants", at("PyCodeObject.co_consts")),

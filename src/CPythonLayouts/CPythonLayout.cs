@@ -252,6 +252,10 @@ public sealed record CodeLayout
     public required FieldOffset ThreadLocalBytecode { get; init; }
     /// <summary>Py_ssize_t of the <c>PyVarObject</c> head: number of code units in <see cref="Instructions"/> (3.11 on).</summary>
     public required FieldOffset UnitCount { get; init; }
+    /// <summary>
+    /// uint32: <c>co_version</c>, a number that no other code object of the interpreter ever had (3.12 on; 0 once they have run out).
+    /// </summary>
+    public required FieldOffset SerialNumber { get; init; }
     /// <summary>int: <c>co_argcount</c>.</summary>
     public required FieldOffset ArgumentCount { get; init; }
     /// <summary>int: <c>co_flags</c>.</summary>

@@ -163,6 +163,7 @@ internal ref struct DebugOffsetMerge
             Instructions = instructions,
             ThreadLocalBytecode = TakeIfIn(table.ThreadLocalBytecode, "co_tlbc"),
             UnitCount = table.UnitCount,
+            SerialNumber = Beside(firstLine, table.FirstLineNumber, table.SerialNumber, width: 4),
             ArgumentCount = Take("argcount", width: 4),
             Flags = Beside(firstLine, table.FirstLineNumber, table.Flags, width: 4),
             Constants = Beside(firstLine, table.FirstLineNumber, table.Constants),

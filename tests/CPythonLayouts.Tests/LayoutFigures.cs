@@ -62,6 +62,7 @@ internal static class LayoutFigures
         ["Code.Instructions"] = ["PyCodeObject.co_code_adaptive"],
         ["Code.ThreadLocalBytecode"] = ["PyCodeObject.co_tlbc"],
         ["Code.UnitCount"] = ["PyVarObject.ob_size"],
+        ["Code.SerialNumber"] = ["PyCodeObject.co_version"],
         ["Code.ArgumentCount"] = ["PyCodeObject.co_argcount"],
         ["Code.Flags"] = ["PyCodeObject.co_flags"],
         ["Code.Constants"] = ["PyCodeObject.co_consts"],

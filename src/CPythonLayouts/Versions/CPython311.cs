@@ -76,6 +76,7 @@ internal static class CPython311
             Instructions = 184,
             ThreadLocalBytecode = FieldOffset.Absent,
             UnitCount = 16,
+            SerialNumber = FieldOffset.Absent,
             ArgumentCount = 56,
             Flags = 48,
             Constants = 24,

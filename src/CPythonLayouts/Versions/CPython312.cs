@@ -76,6 +76,7 @@ internal static class CPython312
             Instructions = 192,
             ThreadLocalBytecode = FieldOffset.Absent,
             UnitCount = 16,
+            SerialNumber = 92,
             ArgumentCount = 52,
             Flags = 48,
             Constants = 24,

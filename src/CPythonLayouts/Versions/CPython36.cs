@@ -67,6 +67,7 @@ internal static class CPython36
             Instructions = FieldOffset.Absent,
             ThreadLocalBytecode = FieldOffset.Absent,
             UnitCount = FieldOffset.Absent,
+            SerialNumber = FieldOffset.Absent,
             ArgumentCount = 16,
             Flags = 32,
             Constants = 48,

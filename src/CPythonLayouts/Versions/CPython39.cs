@@ -76,6 +76,7 @@ internal static class CPython39
             Instructions = FieldOffset.Absent,
             ThreadLocalBytecode = FieldOffset.Absent,
             UnitCount = FieldOffset.Absent,
+            SerialNumber = FieldOffset.Absent,
             ArgumentCount = 16,
             Flags = 36,
             Constants = 56,

@@ -24,6 +24,7 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
     private readonly Dictionary<ulong, CodeEntry> _codes = [];
     private readonly Dictionary<ulong, StringEntry> _strings = [];
     private readonly Dictionary<ulong, long> _deaths = [];
+    private readonly HashSet<string> _texts = [];
     private readonly List<CodeEntry> _used = [];
     private readonly Dictionary<ulong, (int Identity, long SinceNs, int Times)> _unreadable = [];
     private long _period;
@@ -124,13 +125,73 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
     /// <summary>How many witnesses were found changed so far.</summary>
     public long Deaths { get; private set; }
 
-    /// <summary>Reads a code object anew. What was read may be torn: it counts only once its witnesses passed.</summary>
-    public bool TryResolve(ulong address, long nowNs, out CodeEntry entry)
+    /// <summary>
+    /// Reads code objects anew, all of them together in two or three system calls. What was read may be torn: it counts only once its
+    /// witnesses passed. Those that cannot be read are left out.
+    /// </summary>
+    public void Resolve(List<ulong> addresses, long nowNs)
+    {
+        CodeLayout layout = objects.Layout.Code;
+        PrefetchedMemory memory = objects.Memory;
+        memory.Clear();
+        foreach (ulong address in addresses)
+        {
+            memory.Add(address, HeaderSize);
+        }
+
+        memory.Fetch();
+        Span<byte> header = stackalloc byte[HeaderSize];
+        foreach (ulong address in addresses)
+        {
+            if (!memory.TryRead(address, header))
+            {
+                continue;
+            }
+
+            RemoteStruct fields = new(header);
+            PrefetchString(fields.UInt64(layout.FileName));
+            PrefetchString(fields.UInt64(layout.Name));
+            PrefetchString(layout.QualifiedName.Exists ? fields.UInt64(layout.QualifiedName) : 0);
+            objects.PrefetchBytes(fields.UInt64(layout.LineTable));
+            if (!layout.Instructions.Exists)
+            {
+                memory.Add(fields.UInt64(layout.Bytecode) + (ulong)objects.Layout.Bytes.Size.Value, sizeof(ulong));
+            }
+        }
+
+        memory.Fetch();
+        foreach (ulong address in addresses)
+        {
+            if (memory.TryRead(address, header))
+            {
+                objects.PrefetchRest(new RemoteStruct(header).UInt64(layout.LineTable), ReadLimits.MaxLineTable);
+            }
+        }
+
+        memory.Fetch();
+        foreach (ulong address in addresses)
+        {
+            _ = TryResolve(address, nowNs, out _);
+        }
+
+        memory.Clear();
+    }
+
+    private int HeaderSize => Math.Min(objects.Layout.Code.Size, 256);
+
+    private void PrefetchString(ulong address)
+    {
+        if (address != 0 && !TryGetString(address, out _))
+        {
+            objects.PrefetchString(address);
+        }
+    }
+
+    private bool TryResolve(ulong address, long nowNs, out CodeEntry entry)
     {
         entry = null!;
         CodeLayout layout = objects.Layout.Code;
-        Span<byte> header = stackalloc byte[256];
-        header = header[..Math.Min(layout.Size, header.Length)];
+        Span<byte> header = stackalloc byte[HeaderSize];
         if ((address & 7) != 0 || !objects.Memory.TryRead(address, header))
         {
             return false;
@@ -145,9 +206,12 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
 
         _codeType = type;
         FieldOffset nameField = layout.QualifiedName.Exists ? layout.QualifiedName : layout.Name;
-        if (!TryResolveString(fields.UInt64(layout.FileName), nowNs, out StringEntry file)
-            || !TryResolveString(fields.UInt64(nameField), nowNs, out StringEntry name)
-            || !TryResolveString(fields.UInt64(layout.Name), nowNs, out StringEntry shortName)
+        // From 3.12 on every code object has a number of its own (init_code of Objects/codeobject.c) until the numbers run out. As long as
+        // that stands there, so do the names that it holds: they need no proof beside it, but must be read now.
+        bool isUnique = layout.SerialNumber.Exists && fields.Int32(layout.SerialNumber) != 0;
+        if (!TryName(fields.UInt64(layout.FileName), isUnique, nowNs, out NamePart file)
+            || !TryName(fields.UInt64(nameField), isUnique, nowNs, out NamePart name)
+            || !TryName(fields.UInt64(layout.Name), isUnique, nowNs, out NamePart shortName)
             || !objects.TryReadBytes(fields.UInt64(layout.LineTable), ReadLimits.MaxLineTable, out byte[] lineTable))
         {
             return false;
@@ -181,7 +245,8 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
         // The body of a module or of a class runs once and is freed: CO_OPTIMIZED is for functions only.
         bool isFunction = (fields.Int32(layout.Flags) & 1) != 0;
         Witness self = new(address + (ulong)from, identity, nowNs, isFunction ? TrustAt(address + (ulong)from, nowNs) : WitnessTrust.Never);
-        Witness[] witnesses = name == shortName ? [self, name.Witness, file.Witness] : [self, name.Witness, shortName.Witness, file.Witness];
+        Witness[] witnesses = file.Witness is null || name.Witness is null || shortName.Witness is null ? [self]
+            : name == shortName ? [self, name.Witness, file.Witness] : [self, name.Witness, shortName.Witness, file.Witness];
 
         LineRange[] ranges = ArrayPool<LineRange>.Shared.Rent(LineTable.MaxRanges(lineTable.Length));
         int rangeCount = LineTable.Decode(objects.Layout.LineTable, lineTable, firstLine, (int)codeLength, ranges);
@@ -204,6 +269,24 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
 
         _codes[address] = entry;
         return true;
+    }
+
+    private readonly record struct NamePart(string Text, Witness? Witness);
+
+    private bool TryName(ulong address, bool isUnique, long nowNs, out NamePart part)
+    {
+        if (!isUnique)
+        {
+            bool found = TryResolveString(address, nowNs, out StringEntry entry);
+            part = found ? new NamePart(entry.Text, entry.Witness) : default;
+            return found;
+        }
+
+        bool read = objects.TryReadString(address, out string text) && (address & 7) == 0;
+        // One string object for each text.
+        part = new NamePart(_texts.TryGetValue(text, out string? known) ? known : text, null);
+        _ = known is null && _texts.Add(text);
+        return read;
     }
 
     /// <summary>The living entry for a string, or a newly read one.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using LibProf.CPythonLayouts;
 using LibProf.Sampler.Memory;
 
@@ -10,21 +11,33 @@ namespace LibProf.Sampler.Interpreter;
 /// </summary>
 internal sealed class FramePrediction(CPythonLayout layout)
 {
-    /// <summary>Frames that stand no further apart than this share a region: copying is cheaper than another range.</summary>
-    private const ulong MergeGap = 1024;
+    /// <summary>
+    /// Frames that stand no further apart than this share a region: copying is cheaper than another range. Shorter than a page, so that
+    /// what lies between two readable places is readable.
+    /// </summary>
+    private const ulong MergeGap = 4000;
 
     /// <summary>Room kept above the newest frame for calls to come, within its page.</summary>
     private const ulong Slack = 512;
 
+    /// <summary>Room kept below what stands on the C stack, within its page.</summary>
+    private const ulong CStackSlack = 1024;
+
     /// <summary>Looks after which regions are cut back to what was used of them.</summary>
-    private const int ShrinkPeriod = 256;
+    private const int ShrinkPeriod = 128;
 
     private readonly ulong _span = (ulong)(layout.Frame.Locals.Value + sizeof(ulong));
     private readonly bool _hasDataStack = layout.StackChunk is not null;
-    private readonly List<ulong> _addresses = [];
+    private readonly FrameOwners? _owners = layout.Frame.Owners;
+    private readonly List<Place> _places = [];
     private Region[] _regions = new Region[8];
     private int _count;
     private int _looks;
+
+    private readonly record struct Place(ulong Low, ulong High, bool IsOnCStack) : IComparable<Place>
+    {
+        public int CompareTo(Place other) => Low.CompareTo(other.Low);
+    }
 
     /// <summary>A region and where its two copies stand in the read's buffer.</summary>
     internal struct Region
@@ -41,6 +54,13 @@ internal sealed class FramePrediction(CPythonLayout layout)
         public int First;
         /// <summary>Offset of the second copy.</summary>
         public int Second;
+        /// <summary>
+        /// Whether it holds what stands on the C stack only: it lives as long as the frame above it and never changes, so that one copy
+        /// between the two of that frame is enough.
+        /// </summary>
+        public bool IsOnCStack;
+        /// <summary>Whether it is left out of this read, since it could not be read the last time.</summary>
+        public bool IsAbsent;
     }
 
     /// <summary>The regions, by address.</summary>
@@ -49,8 +69,44 @@ internal sealed class FramePrediction(CPythonLayout layout)
     /// <summary>Sum of the regions' lengths.</summary>
     public long Length { get; private set; }
 
-    /// <summary>Forgets everything.</summary>
-    public void Clear() => (_count, Length) = (0, 0);
+    /// <summary>Changes whenever the regions do.</summary>
+    public long Generation { get; private set; }
+
+    /// <summary>Puts the first copies on the list.</summary>
+    public void EnlistFirst(ReadBatch batch)
+    {
+        foreach (ref Region region in Regions)
+        {
+            if (!region.IsOnCStack && !region.IsAbsent)
+            {
+                region.First = batch.Add(region.Low, (int)(region.High - region.Low));
+            }
+        }
+    }
+
+    /// <summary>Puts on the list what is copied once.</summary>
+    public void EnlistOnce(ReadBatch batch)
+    {
+        foreach (ref Region region in Regions)
+        {
+            if (region.IsOnCStack && !region.IsAbsent)
+            {
+                region.First = region.Second = batch.Add(region.Low, (int)(region.High - region.Low));
+            }
+        }
+    }
+
+    /// <summary>Puts the second copies on the list.</summary>
+    public void EnlistSecond(ReadBatch batch)
+    {
+        foreach (ref Region region in Regions)
+        {
+            if (!region.IsOnCStack && !region.IsAbsent)
+            {
+                region.Second = batch.Add(region.Low, (int)(region.High - region.Low));
+            }
+        }
+    }
 
     /// <summary>To be called once a look: now and then cuts the regions back to what was used.</summary>
     public void Age()
@@ -62,96 +118,147 @@ internal sealed class FramePrediction(CPythonLayout layout)
 
         _looks = 0;
         int kept = 0;
-        Length = 0;
+        bool changed = false;
         for (int i = 0; i < _count; i++)
         {
             ref Region region = ref _regions[i];
             if (region.UsedHigh == 0)
             {
+                changed = true;
                 continue;
             }
 
-            ulong high = WithSlack(region.UsedHigh);
-            _regions[kept] = new Region
-            {
-                Low = region.UsedLow,
-                High = Math.Max(region.UsedHigh, Math.Min(region.High, high)),
-                UsedLow = ulong.MaxValue,
-            };
-            Length += (long)(_regions[kept].High - _regions[kept].Low);
-            kept++;
+            ulong low = Math.Max(region.Low, LowWithSlack(region.UsedLow, region.IsOnCStack));
+            ulong high = Math.Max(region.UsedHigh, Math.Min(region.High, HighWithSlack(region.UsedHigh, region.IsOnCStack)));
+            changed |= low != region.Low || high != region.High;
+            _regions[kept++] = new Region { Low = low, High = high, UsedLow = ulong.MaxValue, IsOnCStack = region.IsOnCStack };
         }
 
         _count = kept;
+        Count(changed: true);
     }
 
-    /// <summary>The number of the region that holds the whole frame at an address; -1 when none does.</summary>
+    private void Count(bool changed)
+    {
+        Generation += changed ? 1 : 0;
+        Length = 0;
+        foreach (ref Region region in Regions)
+        {
+            Length += (long)(region.High - region.Low);
+        }
+    }
+
+    /// <summary>The number of the region that holds the whole frame at an address; -1 when none that was read does.</summary>
     public int Find(ulong frame, int hint)
     {
-        if ((uint)hint < (uint)_count && Holds(in _regions[hint], frame))
+        if ((uint)hint < (uint)_count && Holds(in _regions[hint], frame, _span) && !_regions[hint].IsAbsent)
         {
             return hint;
         }
 
         for (int i = 0; i < _count; i++)
         {
-            if (Holds(in _regions[i], frame))
+            if (Holds(in _regions[i], frame, _span))
             {
-                return i;
+                return _regions[i].IsAbsent ? -1 : i;
             }
         }
 
         return -1;
     }
 
-    private bool Holds(in Region region, ulong frame) => frame >= region.Low && frame + _span <= region.High && frame + _span > frame;
-
-    /// <summary>Drops the regions that cover a range which could not be read.</summary>
-    public void Drop(ulong low)
+    /// <summary>A pointer on the C stack, when it was read.</summary>
+    public bool TryGetPointer(ReadOnlySpan<byte> bytes, ulong address, out ulong value)
     {
-        int kept = 0;
-        Length = 0;
-        for (int i = 0; i < _count; i++)
+        foreach (ref Region region in Regions)
         {
-            if (_regions[i].Low != low)
+            if (region.IsOnCStack && !region.IsAbsent && Holds(in region, address, sizeof(ulong)))
             {
-                _regions[kept++] = _regions[i];
-                Length += (long)(_regions[i].High - _regions[i].Low);
+                region.UsedLow = Math.Min(region.UsedLow, address);
+                region.UsedHigh = Math.Max(region.UsedHigh, address + sizeof(ulong));
+                value = BinaryPrimitives.ReadUInt64LittleEndian(bytes[(region.First + (int)(address - region.Low))..]);
+                return true;
             }
         }
 
-        _count = kept;
+        value = 0;
+        return false;
+    }
+
+    private static bool Holds(in Region region, ulong address, ulong length) =>
+        address >= region.Low && address + length <= region.High && address + length > address;
+
+    /// <summary>
+    /// Finds the region that stopped a read after so many bytes, and leaves it out of the next one: it may be back soon (a piece of the
+    /// data stack that comes and goes with the depth). False when it was none.
+    /// </summary>
+    public bool Suspend(int filled)
+    {
+        for (int i = 0; i < _count; i++)
+        {
+            ref Region region = ref _regions[i];
+            int length = (int)(region.High - region.Low);
+            if (!region.IsAbsent
+                && ((filled >= region.First && filled < region.First + length) || (filled >= region.Second && filled < region.Second + length)))
+            {
+                region.IsAbsent = true;
+                Generation++;
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Takes a pointer on the C stack into the prediction.</summary>
+    public void LearnPointer(ulong address)
+    {
+        _places.Clear();
+        _places.Add(new Place(address, address + sizeof(ulong), IsOnCStack: true));
+        Rebuild(address);
     }
 
     /// <summary>
-    /// Follows the links from a frame without any check, to learn where frames stand, and makes regions of them together with
-    /// those that were used lately.
+    /// Follows the links from a frame without any check, to learn where frames stand, as far as one that is predicted already.
     /// </summary>
     public void Learn(IRemoteMemory memory, ulong frame)
     {
-        _addresses.Clear();
-        int previous = layout.Frame.Previous.Value;
+        _places.Clear();
+        ulong lost = frame;
         Span<byte> page = stackalloc byte[4096];
+        Span<byte> split = stackalloc byte[(int)_span];
         ulong pageStart = ulong.MaxValue;
         // Links that changed under the walk can lead round in circles: Brent's way to notice.
         ulong mark = 0;
         int steps = 0;
         int power = 1;
-        Span<byte> link = stackalloc byte[sizeof(ulong)];
-        while (frame != 0 && _addresses.Count < ReadLimits.MaxFrames && (frame & 7) == 0)
+        while (frame != 0 && _places.Count < ReadLimits.MaxFrames && (frame & 7) == 0 && Find(frame, 0) < 0)
         {
-            ulong field = frame + (ulong)previous;
-            if ((field & ~4095UL) != pageStart)
+            ReadOnlySpan<byte> fields = split;
+            if ((frame & 4095) + _span > 4096)
             {
-                pageStart = field & ~4095UL;
-                if (!memory.TryRead(pageStart, page))
+                if (!memory.TryRead(frame, split))
                 {
                     break;
                 }
             }
+            else
+            {
+                if ((frame & ~4095UL) != pageStart)
+                {
+                    pageStart = frame & ~4095UL;
+                    if (!memory.TryRead(pageStart, page))
+                    {
+                        break;
+                    }
+                }
 
-            link = page.Slice((int)(field & 4095), sizeof(ulong));
-            _addresses.Add(frame);
+                fields = page.Slice((int)(frame & 4095), (int)_span);
+            }
+
+            int owner = _owners is null ? 0 : (sbyte)fields[layout.Frame.Owner.Value];
+            bool isOnCStack = _owners is not null && (owner == _owners.CStack || owner == _owners.Interpreter);
+            _places.Add(new Place(frame, frame + _span, isOnCStack));
             if (frame == mark)
             {
                 break;
@@ -162,63 +269,47 @@ internal sealed class FramePrediction(CPythonLayout layout)
                 (mark, steps, power) = (frame, 0, power * 2);
             }
 
-            frame = System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(link);
+            frame = BinaryPrimitives.ReadUInt64LittleEndian(fields[layout.Frame.Previous.Value..]);
         }
 
-        for (int i = 0; i < _count; i++)
+        Rebuild(lost);
+    }
+
+    // Makes regions of the new places and of those that stand. What could not be read is tried again only for the frame that is missing.
+    private void Rebuild(ulong lost)
+    {
+        foreach (ref Region region in Regions)
         {
-            // What was used since the last cut stays predicted.
-            if (_regions[i].UsedHigh != 0)
+            if (!region.IsAbsent || Holds(in region, lost, sizeof(ulong)))
             {
-                _addresses.Add(_regions[i].UsedLow);
-                _addresses.Add(_regions[i].UsedHigh - _span);
+                _places.Add(new Place(region.Low, region.High, region.IsOnCStack));
             }
         }
 
-        _addresses.Sort();
-        Rebuild();
-    }
-
-    private void Rebuild()
-    {
-        Span<Region> old = stackalloc Region[Math.Min(_count, 32)];
-        _regions.AsSpan(0, old.Length).CopyTo(old);
+        Span<Region> used = stackalloc Region[Math.Min(_count, 32)];
+        Regions[..used.Length].CopyTo(used);
+        _places.Sort();
         _count = 0;
-        Length = 0;
-        ulong low = 0;
-        ulong high = 0;
-        foreach (ulong address in _addresses)
+        Place open = default;
+        foreach (Place place in _places)
         {
-            if (high != 0 && (address <= high + MergeGap || Spans(old, low, address)))
+            if (open.High != 0 && place.Low <= open.High + MergeGap && place.IsOnCStack == open.IsOnCStack)
             {
-                high = Math.Max(high, address + _span);
+                open = open with { High = Math.Max(open.High, place.High) };
                 continue;
             }
 
-            Close(low, high);
-            (low, high) = (address, address + _span);
+            Close(open, used);
+            open = place;
         }
 
-        Close(low, high);
+        Close(open, used);
+        Count(changed: true);
     }
 
-    // A region that was read whole before may be kept whole.
-    private static bool Spans(ReadOnlySpan<Region> regions, ulong low, ulong high)
+    private void Close(Place place, ReadOnlySpan<Region> before)
     {
-        foreach (ref readonly Region region in regions)
-        {
-            if (low >= region.Low && high < region.High)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private void Close(ulong low, ulong high)
-    {
-        if (high == 0)
+        if (place.High == 0)
         {
             return;
         }
@@ -228,12 +319,28 @@ internal sealed class FramePrediction(CPythonLayout layout)
             Array.Resize(ref _regions, _count * 2);
         }
 
-        high = WithSlack(high);
-        _regions[_count++] = new Region { Low = low, High = high, UsedLow = ulong.MaxValue };
-        Length += (long)(high - low);
+        ref Region region = ref _regions[_count++];
+        region = new Region
+        {
+            Low = LowWithSlack(place.Low, place.IsOnCStack),
+            High = HighWithSlack(place.High, place.IsOnCStack),
+            UsedLow = ulong.MaxValue,
+            IsOnCStack = place.IsOnCStack,
+        };
+        foreach (ref readonly Region old in before)
+        {
+            // What was used since the last cut stays predicted beyond the next.
+            if (old.UsedHigh != 0 && old.Low >= region.Low && old.High <= region.High)
+            {
+                region.UsedLow = Math.Min(region.UsedLow, old.UsedLow);
+                region.UsedHigh = Math.Max(region.UsedHigh, old.UsedHigh);
+            }
+        }
     }
 
     // Never into the next page, which need not be mapped.
-    private ulong WithSlack(ulong high) =>
-        _hasDataStack ? Math.Max(high, Math.Min(high + Slack, (high + 4095) & ~4095UL)) : high;
+    private ulong HighWithSlack(ulong high, bool isOnCStack) =>
+        _hasDataStack && !isOnCStack ? Math.Max(high, Math.Min(high + Slack, (high + 4095) & ~4095UL)) : high;
+
+    private static ulong LowWithSlack(ulong low, bool isOnCStack) => isOnCStack ? Math.Max(low & ~4095UL, low - CStackSlack) : low;
 }

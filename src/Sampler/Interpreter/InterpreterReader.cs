@@ -46,7 +46,7 @@ internal sealed class InterpreterReader
     /// <param name="nameThread">Called for each new thread with its identity, the number of its interpreter and the address of its state; gives its number in the recording.</param>
     public InterpreterReader(PythonObjects objects, LocatedRuntime runtime, StackInterner interner, Func<ThreadIdentity, int, ulong, int> nameThread)
     {
-        _memory = objects.Memory;
+        _memory = objects.Memory.Source;
         _layout = objects.Layout;
         _runtime = runtime;
         _interner = interner;
@@ -172,7 +172,7 @@ internal sealed class InterpreterReader
         {
             if (!slot.Settled)
             {
-                slot.Enlist(_batch, _serial);
+                slot.Enlist(_batch);
             }
         }
 
@@ -196,7 +196,7 @@ internal sealed class InterpreterReader
             {
                 // The first slot that was not read whole holds what stopped the read; those behind it have another try.
                 unsettled++;
-                if (!slot.DropUnreadable(bytes.Length))
+                if (!slot.DropUnreadable(bytes.Length, nowNs))
                 {
                     threadsChanged = true;
                 }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using LibProf.CPythonLayouts;
-using LibProf.Sampler.Memory;
 using LibProf.Sampler.Recording;
 
 namespace LibProf.Sampler.Interpreter;
@@ -17,12 +16,6 @@ internal readonly record struct SurveyRuntime(bool IsFinalizing, bool ModulesCha
 /// </summary>
 internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
 {
-    private static readonly string[] s_attributes = ["__file__", "__loader__", "__path__", "__spec__"];
-    private static readonly string[] s_specAttributes = ["loader", "origin"];
-
-    // A module's first attributes are those that the import system sets; a module body adds hundreds behind them.
-    private const int FirstAttributes = 24;
-
     // A module may be in the table before it has its attributes (a single-phase extension, the first built-in ones). Some never get
     // any (pyexpat.errors): they are asked this often, every few milliseconds, and then no more.
     private const int MostAttempts = 20;
@@ -31,6 +24,8 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
     private readonly Dictionary<string, ulong> _objects = [];
     private readonly Dictionary<string, int> _incomplete = [];
     private readonly List<DictEntry> _entries = [];
+    private readonly List<ModuleInfo> _new = [];
+    private readonly ModuleReader _reader = new(objects);
     private readonly ReadBatch _batch = new();
     private ulong _dict;
     private ulong _keys;
@@ -83,6 +78,20 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
             return;
         }
 
+        TakeNew(nowNs, beforeRecording);
+        (_dict, _keys, _count) = (dict, table.Keys, table.Count);
+    }
+
+    private void TakeNew(long nowNs, bool beforeRecording)
+    {
+        _new.Clear();
+        objects.Memory.Clear();
+        foreach (DictEntry entry in _entries)
+        {
+            objects.PrefetchString(entry.Key);
+        }
+
+        objects.Memory.Fetch();
         foreach (DictEntry entry in _entries)
         {
             if (!objects.TryReadString(entry.Key, out string name) || name.Length == 0)
@@ -102,16 +111,21 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
             }
 
             _objects[name] = entry.Value;
-            ModuleInfo module = Read(name, entry.Value, before?.Order ?? _modules.Count, before?.SeenNs ?? nowNs, beforeRecording);
-            _modules[name] = module;
+            _modules[name] = new ModuleInfo(
+                name, "", ModuleKind.Unknown, before?.Order ?? _modules.Count, before?.SeenNs ?? nowNs, beforeRecording, []);
+            _new.Add(_modules[name]);
+        }
+
+        List<ModuleInfo> read = _reader.Read(_new, _objects);
+        foreach (ModuleInfo module in read)
+        {
+            _modules[module.Name] = module;
             sink.OnModule(module);
             if (!IsComplete(module))
             {
-                _incomplete[name] = MostAttempts;
+                _incomplete[module.Name] = MostAttempts;
             }
         }
-
-        (_dict, _keys, _count) = (dict, table.Keys, table.Count);
     }
 
     /// <summary>Whether some module lacked attributes when it was last read, and is worth another attempt.</summary>
@@ -120,9 +134,10 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
     /// <summary>Reads those modules again whose attributes were not all there. Not during finalization: their memory may be others' then.</summary>
     public void Complete()
     {
+        Reread([.. _incomplete.Keys.Select(name => _modules[name])]);
         foreach (string name in _incomplete.Keys.ToList())
         {
-            if (Reread(_modules[name]) || --_incomplete[name] == 0)
+            if (IsComplete(_modules[name]) || --_incomplete[name] == 0)
             {
                 _incomplete.Remove(name);
             }
@@ -130,25 +145,18 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
     }
 
     /// <summary>Reads all incomplete modules once more, those given up included.</summary>
-    public void Refresh()
-    {
-        foreach (ModuleInfo module in _modules.Values.Where(module => !IsComplete(module)).ToList())
-        {
-            _ = Reread(module);
-        }
-    }
+    public void Refresh() => Reread([.. _modules.Values.Where(module => !IsComplete(module))]);
 
-    private bool Reread(ModuleInfo module)
+    private void Reread(List<ModuleInfo> modules)
     {
-        ModuleInfo again = Read(module.Name, _objects[module.Name], module.Order, module.SeenNs, module.BeforeRecording);
-        bool complete = IsComplete(again);
-        if (complete || (again.Kind != ModuleKind.Unknown && module.Kind == ModuleKind.Unknown))
+        foreach (ModuleInfo again in _reader.Read(modules, _objects))
         {
-            _modules[module.Name] = again;
-            sink.OnModule(again);
+            if (IsComplete(again) || (again.Kind != ModuleKind.Unknown && _modules[again.Name].Kind == ModuleKind.Unknown))
+            {
+                _modules[again.Name] = again;
+                sink.OnModule(again);
+            }
         }
-
-        return complete;
     }
 
     private static bool IsComplete(ModuleInfo module) => module.Kind switch
@@ -158,95 +166,4 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
         ModuleKind.Namespace => module.SearchPath.Count > 0,
         _ => true,
     };
-
-    private ModuleInfo Read(string name, ulong module, int order, long seenNs, bool beforeRecording)
-    {
-        string file = "";
-        List<string> path = [];
-        ModuleKind kind = ModuleKind.Unknown;
-        ulong origin = 0;
-        // A subclass of module (lazy loaders, deprecation wrappers) has the same fixed part.
-        if (IsModule(module) && objects.Memory.TryReadUInt64(module + (ulong)objects.Layout.Module.Dict.Value, out ulong dict) && dict != 0)
-        {
-            Span<ulong> values = stackalloc ulong[s_attributes.Length];
-            objects.Lookup(dict, s_attributes, values, FirstAttributes);
-            string loader = LoaderName(values[1]);
-            if (values[0] != 0 && objects.TryReadTypeName(values[0], out string type) && type == "str")
-            {
-                _ = objects.TryReadString(values[0], out file);
-            }
-
-            if (values[3] != 0 && (loader.Length == 0 || file.Length == 0))
-            {
-                Span<ulong> spec = stackalloc ulong[s_specAttributes.Length];
-                objects.LookupAttributes(values[3], s_specAttributes, spec);
-                loader = loader.Length == 0 ? LoaderName(spec[0]) : loader;
-                origin = spec[1];
-            }
-
-            kind = KindOf(loader, file);
-            if (kind == ModuleKind.Extension && file.Length == 0 && objects.TryReadTypeName(origin, out string originType) && originType == "str")
-            {
-                // __file__ stands behind all that the module's definition holds; it is the spec's origin.
-                _ = objects.TryReadString(origin, out file);
-            }
-
-            if (kind == ModuleKind.Namespace && values[2] != 0)
-            {
-                path = ReadNamespacePath(values[2]);
-            }
-        }
-
-        return new ModuleInfo(name, file, kind, order, seenNs, beforeRecording, path);
-    }
-
-    private bool IsModule(ulong module) =>
-        objects.TryReadTypeName(module, out string type)
-        && type is not ("NoneType" or "str" or "int" or "dict" or "list" or "tuple" or "function" or "type" or "bool" or "float");
-
-    // __path__ of a namespace package is a _NamespacePath, whose attribute _path is a list; older and odd ones are lists.
-    private List<string> ReadNamespacePath(ulong path)
-    {
-        List<string> items = objects.ReadStrings(path);
-        if (items.Count == 0)
-        {
-            Span<ulong> list = stackalloc ulong[1];
-            objects.LookupAttributes(path, ["_path"], list);
-            if (list[0] != 0)
-            {
-                items = objects.ReadStrings(list[0]);
-            }
-        }
-
-        return items;
-    }
-
-    // A loader is an instance (SourceFileLoader) or, for built-in and frozen modules, the class itself.
-    private string LoaderName(ulong loader)
-    {
-        if (loader == 0 || !objects.TryReadTypeName(loader, out string name) || name == "NoneType")
-        {
-            return "";
-        }
-
-        return name == "type" ? (objects.TryReadNameOfType(loader, out name) ? name : "") : name;
-    }
-
-    private static ModuleKind KindOf(string loader, string file)
-    {
-        int dot = loader.LastIndexOf('.');
-        return loader[(dot + 1)..] switch
-        {
-            "BuiltinImporter" => ModuleKind.Builtin,
-            "FrozenImporter" => ModuleKind.Frozen,
-            "ExtensionFileLoader" => ModuleKind.Extension,
-            "SourcelessFileLoader" => ModuleKind.Bytecode,
-            "SourceFileLoader" => ModuleKind.Source,
-            "NamespaceLoader" or "_NamespaceLoader" => ModuleKind.Namespace,
-            _ when file.EndsWith(".py", StringComparison.Ordinal) => ModuleKind.Source,
-            _ when file.EndsWith(".pyc", StringComparison.Ordinal) => ModuleKind.Bytecode,
-            _ when file.EndsWith(".so", StringComparison.Ordinal) => ModuleKind.Extension,
-            _ => ModuleKind.Unknown,
-        };
-    }
 }

@@ -1,0 +1,283 @@
+using LibProf.CPythonLayouts;
+
+namespace LibProf.Sampler.Interpreter;
+
+/// <summary>
+/// Gives the frames of one thread their names and numbers. What is the same as in the last look keeps its stack; a function counts only
+/// when the witnesses of its names passed together with the frames, or are stable.
+/// </summary>
+internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackInterner interner)
+{
+    private readonly List<ulong> _unknown = [];
+
+    // The stack as it was decoded last, oldest frame first.
+    private DecodedFrame[] _decoded = new DecodedFrame[64];
+    private int _depth;
+    private bool _isYoung;
+    private long _deathsSeen;
+    private long _walk = -1;
+
+    private struct DecodedFrame
+    {
+        public ulong Code;
+        public ulong Instruction;
+        public ulong Local;
+        public CodeEntry Entry;
+        public StringEntry? Importing;
+        public int Stack;
+    }
+
+    /// <summary>The witnesses that the next reads bring along.</summary>
+    public WitnessSet Witnesses { get; } = new();
+
+    /// <summary>The number of the stack, 0 for none.</summary>
+    public int StackId { get; private set; }
+
+    /// <summary>Whether only the older frames could be named for sure.</summary>
+    public bool IsCut { get; private set; }
+
+    /// <summary>Names a stack that a walk found whole.</summary>
+    public LookStatus Decode(StackWalk walk, long readSerial, long nowNs, bool lastTry)
+    {
+        IsCut = false;
+        if (_deathsSeen != codes.Deaths)
+        {
+            _deathsSeen = codes.Deaths;
+            _depth = 0;
+        }
+
+        if (walk.IsRepeat && walk.Serial == _walk && _depth > 0 && !_isYoung)
+        {
+            return Repeat(walk);
+        }
+
+        _walk = walk.Serial;
+        return DecodeAll(walk, readSerial, nowNs, lastTry);
+    }
+
+    // The same frames as the last time: only the newest may stand at another instruction.
+    private LookStatus Repeat(StackWalk walk)
+    {
+        ref DecodedFrame newest = ref _decoded[_depth - 1];
+        ulong instruction = walk[0].Instruction;
+        if (newest.Instruction != instruction)
+        {
+            newest.Instruction = instruction;
+            newest.Stack = Intern(ref newest, _depth > 1 ? _decoded[_depth - 2].Stack : 0);
+        }
+
+        StackId = newest.Stack;
+        return LookStatus.Good;
+    }
+
+    private LookStatus DecodeAll(StackWalk walk, long readSerial, long nowNs, bool lastTry)
+    {
+        int depth = 0;
+        int stack = 0;
+        bool reusing = true;
+        bool young = false;
+        bool resolved = false;
+        LookStatus status = LookStatus.Good;
+        for (int i = walk.Depth - 1; i >= 0; i--)
+        {
+            ref readonly WalkedFrame walked = ref walk[i];
+            if (!walked.IsPython)
+            {
+                continue;
+            }
+
+            if (depth == _decoded.Length)
+            {
+                Array.Resize(ref _decoded, depth * 2);
+            }
+
+            ulong code = walked.Executable & layout.Frame.PointerMask;
+            ulong local = walked.Local & layout.Frame.PointerMask;
+            ref DecodedFrame frame = ref _decoded[depth];
+            reusing = reusing && depth < _depth && frame.Code == code && frame.Instruction == walked.Instruction
+                && (frame.Importing is null || frame.Local == local);
+            if (!reusing)
+            {
+                if (!resolved && !codes.TryGet(code, out _))
+                {
+                    // All that is new on this stack, in as few reads as one.
+                    resolved = true;
+                    ResolveFrom(walk, i, nowNs);
+                }
+
+                if (!TryDecode(ref frame, code, walked.Instruction, local, nowNs))
+                {
+                    if (!codes.IsUnreadable(code, nowNs))
+                    {
+                        status = LookStatus.Torn;
+                        break;
+                    }
+
+                    // For good: it costs this frame, not the sample.
+                    continue;
+                }
+            }
+
+            if (!frame.Entry.IsStable || frame.Importing is not null)
+            {
+                // The name of a module being imported rides along as long as it is imported: nothing else holds the string.
+                young = true;
+                if (!codes.IsTrustedIn(frame.Entry, readSerial)
+                    || (frame.Importing is { } importing && importing.Witness.PassedIn != readSerial))
+                {
+                    // Known, but not seen unchanged together with this stack: read its witnesses along next time.
+                    status = LookStatus.Unpredicted;
+                }
+            }
+
+            if (status == LookStatus.Good && !reusing)
+            {
+                frame.Stack = Intern(ref frame, stack);
+            }
+
+            if (status == LookStatus.Good)
+            {
+                stack = frame.Stack;
+            }
+            else
+            {
+                // Not to be reused as it is: it was never given a stack.
+                frame.Stack = reusing ? frame.Stack : -1;
+            }
+
+            depth++;
+        }
+
+        if (young || _isYoung || status != LookStatus.Good)
+        {
+            ListWitnesses(depth, readSerial);
+            _isYoung = young;
+        }
+
+        if (status != LookStatus.Good)
+        {
+            _depth = 0;
+            return CutBelow(stack, lastTry) ? LookStatus.Good : status;
+        }
+
+        _depth = depth;
+        StackId = stack;
+        return stack == 0 ? LookStatus.Empty : LookStatus.Good;
+    }
+
+    private void ResolveFrom(StackWalk walk, int oldest, long nowNs)
+    {
+        _unknown.Clear();
+        for (int i = oldest; i >= 0; i--)
+        {
+            ulong code = walk[i].Executable & layout.Frame.PointerMask;
+            if (walk[i].IsPython && !codes.TryGet(code, out _) && !_unknown.Contains(code))
+            {
+                _unknown.Add(code);
+            }
+        }
+
+        codes.Resolve(_unknown, nowNs);
+    }
+
+    // On the last try, the frames below the first that could not be trusted are a stack that existed.
+    private bool CutBelow(int stack, bool lastTry)
+    {
+        if (!lastTry || stack == 0)
+        {
+            return false;
+        }
+
+        IsCut = true;
+        StackId = stack;
+        return true;
+    }
+
+    private bool TryDecode(ref DecodedFrame frame, ulong code, ulong instruction, ulong local, long nowNs)
+    {
+        if (!codes.TryGet(code, out CodeEntry entry))
+        {
+            return false;
+        }
+
+        StringEntry? importing = null;
+        if (entry.IsFindAndLoad && !codes.TryResolveString(local, nowNs, out importing))
+        {
+            importing = null;
+        }
+
+        frame = new DecodedFrame { Code = code, Instruction = instruction, Local = local, Entry = entry, Importing = importing };
+        return true;
+    }
+
+    private int Intern(ref DecodedFrame frame, int parentStack)
+    {
+        CodeEntry entry = frame.Entry;
+        codes.Use(entry);
+        if (entry.FunctionId < 0)
+        {
+            entry.FunctionId = interner.Function(entry.Name, entry.File, entry.FirstLine);
+        }
+
+        int range = entry.FindRange(ByteOffset(entry, frame.Instruction));
+        int frameId = frame.Importing is null ? entry.FrameOf(range) : -1;
+        if (frameId < 0)
+        {
+            frameId = interner.Frame(entry.FunctionId, entry.LineOf(range), frame.Importing);
+            if (frame.Importing is null)
+            {
+                entry.SetFrame(range, frameId);
+            }
+        }
+
+        return interner.Stack(parentStack, frameId);
+    }
+
+    private int ByteOffset(CodeEntry entry, ulong instruction)
+    {
+        if (entry.Instructions == 0)
+        {
+            return (int)(long)instruction * layout.Frame.LastInstructionScale;
+        }
+
+        ulong offset = instruction - entry.Instructions;
+        if (offset < (ulong)entry.CodeLength)
+        {
+            return (int)offset;
+        }
+
+        return codes.TryFindThreadLocalOffset(entry, instruction, out int local) ? local : -1;
+    }
+
+    // What is read along next time.
+    private void ListWitnesses(int depth, long readSerial)
+    {
+        for (int i = 0; i < depth; i++)
+        {
+            CodeEntry entry = _decoded[i].Entry;
+            if (!entry.IsStable)
+            {
+                foreach (Witness witness in entry.Witnesses)
+                {
+                    Witnesses.Need(witness, readSerial);
+                }
+            }
+
+            if (_decoded[i].Importing is { } importing)
+            {
+                Witnesses.Need(importing.Witness, readSerial);
+            }
+        }
+
+        Witnesses.Trim(readSerial);
+    }
+
+    /// <summary>Notes that samples go on to rely on the entries of the newest stack.</summary>
+    public void UseEntries()
+    {
+        for (int i = 0; i < _depth; i++)
+        {
+            codes.Use(_decoded[i].Entry);
+        }
+    }
+}

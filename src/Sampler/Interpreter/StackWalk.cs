@@ -1,0 +1,240 @@
+using System.Buffers.Binary;
+using LibProf.CPythonLayouts;
+using LibProf.Sampler.Memory;
+
+namespace LibProf.Sampler.Interpreter;
+
+/// <summary>A frame as it was read, nothing resolved.</summary>
+internal struct WalkedFrame
+{
+    /// <summary>Address of the frame.</summary>
+    public ulong Address;
+    /// <summary>Address of its caller's frame.</summary>
+    public ulong Previous;
+    /// <summary>The pointer to its code object, with the tag bits that some versions keep in it.</summary>
+    public ulong Executable;
+    /// <summary>Address (or index, to 3.10) of the instruction.</summary>
+    public ulong Instruction;
+    /// <summary>Its first local variable, with tag bits.</summary>
+    public ulong Local;
+    /// <summary>The region of the prediction in which it stands.</summary>
+    public int Region;
+    /// <summary>Where in that region.</summary>
+    public int Offset;
+    /// <summary>Who owns it; to 3.10 its state.</summary>
+    public byte Owner;
+    /// <summary>Whether it runs Python code; else it is the interpreter's own mark of a call from C.</summary>
+    public bool IsPython;
+}
+
+/// <summary>
+/// Follows a thread's frames in what one read brought: the frames, later the pointer to the newest one, later the frames once more.
+/// A chain of frames that begins at that pointer and is the same in both copies was the thread's stack when the pointer was read.
+/// </summary>
+internal sealed class StackWalk
+{
+    private readonly FrameLayout _layout;
+    private readonly FrameOwners? _owners;
+    private readonly bool _hasShims;
+    private readonly bool _isPointer;
+    private readonly int _previous;
+    private readonly int _executable;
+    private readonly int _instruction;
+    private readonly int _owner;
+    private readonly int _local;
+    private readonly int _span;
+    private WalkedFrame[] _frames = new WalkedFrame[64];
+    private long _generation = -1;
+
+    /// <summary>Makes a walk for one thread.</summary>
+    public StackWalk(CPythonLayout layout)
+    {
+        _layout = layout.Frame;
+        _owners = _layout.Owners;
+        _hasShims = _owners is { } owners && (owners.CStack >= 0 || owners.Interpreter >= 0);
+        _isPointer = _layout.InstructionPointer.Exists;
+        _previous = _layout.Previous.Value;
+        _executable = _layout.Executable.Value;
+        _instruction = _isPointer ? _layout.InstructionPointer.Value : _layout.LastInstruction.Value;
+        _owner = _layout.Owner.Exists ? _layout.Owner.Value : _layout.State.Value;
+        _local = _layout.Locals.Value;
+        _span = _local + sizeof(ulong);
+        Prediction = new FramePrediction(layout);
+    }
+
+    /// <summary>Where the frames are expected.</summary>
+    public FramePrediction Prediction { get; }
+
+    /// <summary>Frames of the stack, shims included.</summary>
+    public int Depth { get; private set; }
+
+    /// <summary>Whether this is the stack of the last walk, but for the newest frame's instruction.</summary>
+    public bool IsRepeat { get; private set; }
+
+    /// <summary>Counts the walks that were no repeats.</summary>
+    public long Serial { get; private set; }
+
+    /// <summary>A frame, the newest one first.</summary>
+    public ref readonly WalkedFrame this[int index] => ref _frames[index];
+
+    /// <summary>Forgets the stack: what comes next is no repeat of it.</summary>
+    public void Forget() => Depth = 0;
+
+    /// <summary>Follows the frames from the newest one to the root, and compares the copies.</summary>
+    /// <param name="bytes">What was read, at the places that the prediction's regions know.</param>
+    /// <param name="newest">The newest frame when the pointer was read, not 0.</param>
+    /// <param name="lost">Unpredicted: the frame that stands where nothing was read.</param>
+    public LookStatus Follow(ReadOnlySpan<byte> bytes, ulong newest, out ulong lost)
+    {
+        lost = 0;
+        IsRepeat = Depth > 0 && _frames[0].Address == newest && _generation == Prediction.Generation && TryRepeat(bytes);
+        if (IsRepeat)
+        {
+            return LookStatus.Good;
+        }
+
+        LookStatus status = Walk(bytes, newest, out lost);
+        if (status == LookStatus.Good && !Agrees(bytes))
+        {
+            status = LookStatus.Torn;
+        }
+
+        if (status != LookStatus.Good)
+        {
+            Depth = 0;
+            return status;
+        }
+
+        Serial++;
+        _generation = Prediction.Generation;
+        return _frames[0].IsPython ? LookStatus.Good : _frames[0].Previous == 0 ? LookStatus.Empty : LookStatus.Torn;
+    }
+
+    // Whether both copies still hold the frames of the last walk. Only the newest frame may have gone on to another instruction.
+    private bool TryRepeat(ReadOnlySpan<byte> bytes)
+    {
+        Span<FramePrediction.Region> regions = Prediction.Regions;
+        Span<WalkedFrame> frames = _frames.AsSpan(0, Depth);
+        for (int i = 0; i < frames.Length; i++)
+        {
+            ref WalkedFrame frame = ref frames[i];
+            ref FramePrediction.Region region = ref regions[frame.Region];
+            ReadOnlySpan<byte> first = bytes.Slice(region.First + frame.Offset, _span);
+            ReadOnlySpan<byte> second = bytes.Slice(region.Second + frame.Offset, _span);
+            ulong instruction = InstructionOf(first);
+            bool same = ULong(first, _executable) == frame.Executable && ULong(second, _executable) == frame.Executable
+                && ULong(first, _previous) == frame.Previous && ULong(second, _previous) == frame.Previous
+                && first[_owner] == frame.Owner && second[_owner] == frame.Owner
+                && (i == 0 || !frame.IsPython || (instruction == frame.Instruction && InstructionOf(second) == instruction));
+            if (!same)
+            {
+                return false;
+            }
+
+            frame.Instruction = instruction;
+            frame.Local = ULong(first, _local);
+        }
+
+        return frames[0].IsPython;
+    }
+
+    // Follows the first copy.
+    private LookStatus Walk(ReadOnlySpan<byte> bytes, ulong frame, out ulong lost)
+    {
+        lost = 0;
+        Span<FramePrediction.Region> regions = Prediction.Regions;
+        int limit = (int)Math.Min(ReadLimits.MaxFrames, (Prediction.Length / 24) + 1);
+        int region = 0;
+        Depth = 0;
+        while (frame != 0)
+        {
+            region = Prediction.Find(frame, region);
+            if (region < 0 || (frame & 7) != 0)
+            {
+                lost = frame;
+                return LookStatus.Unpredicted;
+            }
+
+            if (Depth >= limit)
+            {
+                // A cycle: more frames than there is room for.
+                return LookStatus.Torn;
+            }
+
+            if (Depth == _frames.Length)
+            {
+                Array.Resize(ref _frames, Depth * 2);
+            }
+
+            ref FramePrediction.Region place = ref regions[region];
+            place.UsedLow = Math.Min(place.UsedLow, frame);
+            place.UsedHigh = Math.Max(place.UsedHigh, frame + (ulong)_span);
+            ref WalkedFrame walked = ref _frames[Depth++];
+            walked.Region = region;
+            walked.Offset = (int)(frame - place.Low);
+            ReadOnlySpan<byte> fields = bytes.Slice(place.First + walked.Offset, _span);
+            walked.Address = frame;
+            walked.Previous = ULong(fields, _previous);
+            walked.Executable = ULong(fields, _executable);
+            walked.Instruction = InstructionOf(fields);
+            walked.Local = ULong(fields, _local);
+            walked.Owner = fields[_owner];
+            if (!IsAlive(walked.Owner, out walked.IsPython, out bool isThreadFrame))
+            {
+                return LookStatus.Torn;
+            }
+
+            frame = walked.Previous;
+            if (frame == 0 && !IsRoot(fields, walked.IsPython, isThreadFrame))
+            {
+                return LookStatus.Torn;
+            }
+        }
+
+        return LookStatus.Good;
+    }
+
+    private bool IsAlive(byte owner, out bool isPython, out bool isThreadFrame)
+    {
+        if (_owners is null)
+        {
+            // A dead frame keeps its fields, but for its caller, and its place is used again.
+            isPython = isThreadFrame = true;
+            return (sbyte)owner == _layout.ExecutingState;
+        }
+
+        int value = (sbyte)owner;
+        isThreadFrame = value == _owners.Thread;
+        isPython = isThreadFrame || value == _owners.Generator;
+        return isPython || value == _owners.CStack || value == _owners.Interpreter;
+    }
+
+    // A suspended generator's frame has no caller either: a walk that ends in one was led astray.
+    private bool IsRoot(ReadOnlySpan<byte> fields, bool isPython, bool isThreadFrame) =>
+        _owners is null ? ULong(fields, _layout.Generator.Value) == 0 : _hasShims ? !isPython : isThreadFrame;
+
+    // Whether the second copy has the same frames. The newest one may have gone on to another instruction.
+    private bool Agrees(ReadOnlySpan<byte> bytes)
+    {
+        Span<FramePrediction.Region> regions = Prediction.Regions;
+        for (int i = 0; i < Depth; i++)
+        {
+            ref WalkedFrame frame = ref _frames[i];
+            ReadOnlySpan<byte> second = bytes.Slice(regions[frame.Region].Second + frame.Offset, _span);
+            if (ULong(second, _executable) != frame.Executable
+                || ULong(second, _previous) != frame.Previous
+                || second[_owner] != frame.Owner
+                || (i > 0 && frame.IsPython && InstructionOf(second) != frame.Instruction))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private ulong InstructionOf(ReadOnlySpan<byte> fields) =>
+        _isPointer ? ULong(fields, _instruction) : (ulong)(long)BinaryPrimitives.ReadInt32LittleEndian(fields[_instruction..]);
+
+    private static ulong ULong(ReadOnlySpan<byte> fields, int offset) => BinaryPrimitives.ReadUInt64LittleEndian(fields[offset..]);
+}
