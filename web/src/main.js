@@ -30,5 +30,5 @@ const view = tabView([
 ]);
 
 document.title = `${commandText(process)} – LibProf`;
-document.getElementById('page').append(masthead(), verdict(), view.list, el('main', {}, view.panels));
+document.getElementById('page').append(masthead(), el('main', {}, verdict(), view.list, view.panels));
 view.show(location.hash.slice(1), false);
