@@ -13,7 +13,10 @@ export const sampling = report.sampling ?? {};
 export const environment = report.environment ?? {};
 
 /** The time that shares are of: with a handler the cold start, else from exec to exit. */
-export const total = parsed.duration_ms;
+export const total = parsed.cold_start_ms;
+
+/** From exec to exit, or the time sampled. */
+export const duration = parsed.duration_ms;
 
 export const libraryByName = new Map(libraries.map(library => [library.name, library]));
 export const moduleByName = new Map(modules.map(module => [module.name, module]));

@@ -1,23 +1,28 @@
 import { el } from './dom.js';
 import { ms, kib, percent, count, whole } from './format.js';
-import { page, process, libraries, findings, phases, modules, total, hasTimes, hasUse, uses, useOf, possibleSaving, commandText, moduleByName } from './data.js';
+import { page, process, libraries, findings, phases, modules, total, duration, hasTimes, hasUse, uses, useOf, possibleSaving, commandText, moduleByName } from './data.js';
 import { useSwatch } from './patterns.js';
 import { chainList } from './icicle.js';
 import { themeSwitch } from './theme.js';
 
-const phaseNames = {
-  launch_ms: ['launch', 'Launch', 'from the exec until the interpreter exists: kernel, dynamic loader, early runtime'],
-  runtime_init_ms: ['runtime', 'Runtime init', 'from there until site is imported'],
-  site_ms: ['site', 'site', 'the import of site, with .pth files and sitecustomize'],
-  import_ms: ['import', 'Imports', 'time in which the main thread is inside an import'],
-  main_ms: ['main', 'Program', 'the rest until the program returns'],
-  finalize_ms: ['finalize', 'Finalize', 'from the return of the program to the end of the process'],
-};
+const phaseNames = [
+  ['launch_ms', 'launch', 'Launch', 'from the exec until the interpreter exists: kernel, dynamic loader, early runtime'],
+  ['runtime_init_ms', 'runtime', 'Runtime init', 'from there until site is imported'],
+  ['site_ms', 'site', 'site', 'the import of site, with .pth files and sitecustomize'],
+  ['import_ms', 'import', 'Imports', 'time in which the main thread is inside an import'],
+  ['main_ms', 'main', 'Program', 'the rest until the program returns'],
+  ['driver_ms', 'driver', 'Handler driver', 'what runs the handler; none of it is the application’s'],
+  ['first_call', 'call', 'First call', 'the handler’s first call: here the cold start ends'],
+  ['later_calls', 'calls', 'Later calls', 'the handler’s calls after the first'],
+  ['finalize_ms', 'finalize', 'Finalize', 'from the return of the program to the end of the process'],
+];
+
+const calls = phases?.invocations_ms ?? [];
+const phaseTimes = { ...phases, first_call: calls[0], later_calls: calls.length > 1 ? calls.slice(1).reduce((sum, each) => sum + each, 0) : undefined };
 
 /** The phases that were seen: [{ key, name, text, ms }]. */
-export const phaseList = Object.entries(phaseNames)
-  .filter(([field]) => phases?.[field] !== undefined)
-  .map(([field, [key, name, text]]) => ({ key, name, text, ms: phases[field] }));
+export const phaseList = phaseNames.filter(([field]) => phaseTimes[field] !== undefined)
+  .map(([field, key, name, text]) => ({ key, name, text, ms: phaseTimes[field] }));
 
 /** Who was profiled, and the switch of colours. */
 export function masthead() {
@@ -43,7 +48,7 @@ export function verdict() {
   const saving = possibleSaving();
   const loaded = modules.length ? `${count(modules.length, 'module')} of ${count(libraries.length, 'library', 'libraries')} loaded` : undefined;
   const tiles = [
-    tile(phases ? 'From start to end' : page.attached ? 'Sampled' : 'Duration', ms(total), loaded),
+    tile(page.handler ? 'Cold start' : phases ? 'From start to end' : page.attached ? 'Sampled' : 'Duration', ms(total), loaded),
     init !== undefined && tile('Initialisation', percent(init / total), `${ms(init)}, of it imports ${ms(phases.import_ms ?? 0)}`),
     findings === undefined ? tile('Could be saved', '–', 'not worked out in this recording', 'muted')
       : saving.findings === 0 ? tile('Could be saved', 'nothing found', 'no import stands out')
@@ -54,7 +59,7 @@ export function verdict() {
 }
 
 function phaseStrip() {
-  if (phaseList.length === 0 || !(total > 0)) return null;
+  if (phaseList.length === 0 || !(duration > 0)) return null;
   const title = phaseList.map(phase => `${phase.name} ${ms(phase.ms)}`).join(', ');
   return el('figure', { class: 'phases' },
     el('div', { class: 'strip', role: 'img', 'aria-label': 'Phases: ' + title },

@@ -3,12 +3,12 @@ import { area, line, curveStepAfter } from 'd3-shape';
 import { bisector, max } from 'd3-array';
 import { el, fill, announce, onceAFrame } from './dom.js';
 import { ms, kib, percent, whole } from './format.js';
-import { page, modules, total } from './data.js';
+import { page, modules, duration } from './data.js';
 import { phaseList } from './overview.js';
 import { colourCache, libraryColour } from './colours.js';
 import { onTheme } from './theme.js';
 
-const phaseKeys = ['launch', 'runtime', 'site', 'import', 'main', 'finalize'];
+const phaseKeys = ['launch', 'runtime', 'site', 'import', 'main', 'finalize', 'driver', 'call', 'calls'];
 const minPixels = 0.4;
 
 /** Three numbers for each stretch of time: start, end, what. */
@@ -28,13 +28,13 @@ class Timeline {
     this.lanes = data.lanes.map(lane => ({ ...lane, active: stretches(lane.active), imports: lane.imports.map(stretches) }));
     this.memory = [];
     for (let i = 0; i < (data.memory?.length ?? 0); i += 2) this.memory.push({ time: data.memory[i], kib: data.memory[i + 1] });
-    this.invocations = stretches(data.invocations ?? []);
-    this.domain = [0, total];
+    this.calls = stretches(data.calls);
+    this.domain = [0, duration];
     this.cursor = null;
     this.canvas = el('canvas', { 'aria-hidden': 'true' });
     this.node = el('div', {
       class: 'chart timeline', tabindex: '0', role: 'application',
-      'aria-label': `Timeline of ${ms(total)}. Arrow keys move the cursor, plus and minus zoom, Escape shows everything. The tables below say the same.`,
+      'aria-label': `Timeline of ${ms(duration)}. Arrow keys move the cursor, plus and minus zoom, Escape shows everything. The tables below say the same.`,
     }, this.canvas);
     this.readout = el('p', { class: 'readout' }, 'Move over the timeline, or focus it and use the arrow keys. Drag to zoom.');
     this.redraw = onceAFrame(() => this.draw());
@@ -62,15 +62,15 @@ class Timeline {
     };
     this.canvas.addEventListener('pointerup', end);
     this.canvas.addEventListener('pointercancel', end);
-    this.canvas.addEventListener('dblclick', () => this.zoomTo([0, total]));
+    this.canvas.addEventListener('dblclick', () => this.zoomTo([0, duration]));
     this.node.addEventListener('keydown', event => {
       if (event.ctrlKey || event.altKey || event.metaKey) return;
       const width = this.domain[1] - this.domain[0];
       const now = this.cursor ?? this.domain[0];
       const actions = {
-        ArrowRight: () => this.setCursor(Math.min(total, now + width / 50), true), ArrowLeft: () => this.setCursor(Math.max(0, now - width / 50), true),
-        Home: () => this.setCursor(0, true), End: () => this.setCursor(total, true),
-        '+': () => this.zoom(0.5), '=': () => this.zoom(0.5), '-': () => this.zoom(2), Escape: () => this.zoomTo([0, total]),
+        ArrowRight: () => this.setCursor(Math.min(duration, now + width / 50), true), ArrowLeft: () => this.setCursor(Math.max(0, now - width / 50), true),
+        Home: () => this.setCursor(0, true), End: () => this.setCursor(duration, true),
+        '+': () => this.zoom(0.5), '=': () => this.zoom(0.5), '-': () => this.zoom(2), Escape: () => this.zoomTo([0, duration]),
       };
       if (!actions[event.key]) return;
       event.preventDefault();
@@ -80,9 +80,9 @@ class Timeline {
 
   zoom(by) {
     const middle = this.cursor !== null && this.cursor >= this.domain[0] && this.cursor <= this.domain[1] ? this.cursor : (this.domain[0] + this.domain[1]) / 2;
-    const width = Math.max(total / 5000, (this.domain[1] - this.domain[0]) * by);
-    const start = Math.max(0, Math.min(total - width, middle - (middle - this.domain[0]) * by));
-    this.zoomTo([start, Math.min(total, start + width)]);
+    const width = Math.max(duration / 5000, (this.domain[1] - this.domain[0]) * by);
+    const start = Math.max(0, Math.min(duration - width, middle - (middle - this.domain[0]) * by));
+    this.zoomTo([start, Math.min(duration, start + width)]);
   }
 
   zoomTo(domain) {
@@ -95,7 +95,7 @@ class Timeline {
     this.cursor = time;
     if (time < this.domain[0] || time > this.domain[1]) {
       const width = this.domain[1] - this.domain[0];
-      const start = Math.max(0, Math.min(total - width, time - width / 2));
+      const start = Math.max(0, Math.min(duration - width, time - width / 2));
       this.domain = [start, start + width];
     }
     fill(this.readout, this.textAt(time));
@@ -150,9 +150,9 @@ class Timeline {
       put({ title: 'Phases' }, title);
       put({ list: this.phases, fill: key => 'phase-' + phaseKeys[key], name: key => phaseList.find(each => each.key === phaseKeys[key])?.name ?? '', ink: 'phase-ink' }, bar);
     }
-    if (this.invocations.length) {
-      put({ title: 'Invocations' }, title);
-      put({ list: this.invocations, fill: () => 'phase-main', name: key => `#${key + 1}`, ink: 'phase-ink' }, bar);
+    if (this.calls.length) {
+      put({ title: 'Calls of the handler' }, title);
+      put({ list: this.calls, fill: () => 'phase-call', name: key => `call ${key + 1}`, ink: 'phase-ink' }, bar);
     }
     for (const lane of this.lanes) {
       put({ title: laneName(lane) }, title);
@@ -215,7 +215,7 @@ class Timeline {
 
   drawMemory({ context, known, unit }) {
     const y = scaleLinear([0, max(this.memory, each => each.kib)], [this.memoryTop + unit * 6.6, this.memoryTop + 2]);
-    const points = [...this.memory, { time: total, kib: this.memory.at(-1).kib }];
+    const points = [...this.memory, { time: duration, kib: this.memory.at(-1).kib }];
     const x = each => this.scale(each.time);
     context.save();
     context.beginPath();
@@ -257,7 +257,7 @@ function tables(timeline) {
   return el('div', { class: 'sheets' },
     phaseList.length > 0 && el('section', { class: 'sheet' }, el('h3', {}, 'Phases'), el('table', { class: 'small' },
       el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, 'Phase'), el('th', { scope: 'col', class: 'num' }, 'Time'), el('th', { scope: 'col', class: 'num' }, 'Share'))),
-      el('tbody', {}, phaseList.map(phase => el('tr', {}, el('th', { scope: 'row', title: phase.text }, el('span', { class: 'swatch phase-' + phase.key, 'aria-hidden': 'true' }), ' ', phase.name), el('td', { class: 'num' }, ms(phase.ms)), el('td', { class: 'num' }, percent(phase.ms / total))))))),
+      el('tbody', {}, phaseList.map(phase => el('tr', {}, el('th', { scope: 'row', title: phase.text }, el('span', { class: 'swatch phase-' + phase.key, 'aria-hidden': 'true' }), ' ', phase.name), el('td', { class: 'num' }, ms(phase.ms)), el('td', { class: 'num' }, percent(phase.ms / duration))))))),
     el('section', { class: 'sheet' }, el('h3', {}, 'Threads'), el('table', { class: 'small' },
       el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, 'Thread'), el('th', { scope: 'col', class: 'num' }, 'With Python frames'), el('th', { scope: 'col', class: 'num' }, 'In imports'))),
       el('tbody', {}, timeline.lanes.map(lane => el('tr', {}, el('th', { scope: 'row' }, laneName(lane)), el('td', { class: 'num' }, ms(busy(lane.active))), el('td', { class: 'num' }, lane.imports.length ? ms(busy(lane.imports[0])) : '–'))))),
@@ -266,7 +266,7 @@ function tables(timeline) {
 
 /** The panel of what happened when. */
 export function buildTimeline(panel) {
-  if (!(total > 0) || page.timeline.lanes.length === 0) {
+  if (!(duration > 0) || page.timeline.lanes.length === 0) {
     panel.append(el('h2', {}, 'Timeline'), el('p', { class: 'absent' }, 'Not measured: no thread with a Python stack was seen.'));
     return;
   }
@@ -276,6 +276,6 @@ export function buildTimeline(panel) {
     el('h2', {}, 'Timeline'),
     el('p', { class: 'lead' }, 'When each thread had Python frames (thin bar), and what it was importing then, the outer imports above the inner ones.',
       timeline.memory.length > 1 ? '' : ' Memory over time is not in this recording.'),
-    el('div', { class: 'toolbar' }, timeline.readout, el('span', { class: 'spring' }), button('Zoom in', () => timeline.zoom(0.5)), button('Zoom out', () => timeline.zoom(2)), button('Show everything', () => timeline.zoomTo([0, total]))),
+    el('div', { class: 'toolbar' }, timeline.readout, el('span', { class: 'spring' }), button('Zoom in', () => timeline.zoom(0.5)), button('Zoom out', () => timeline.zoom(2)), button('Show everything', () => timeline.zoomTo([0, duration]))),
     el('div', { class: 'chart-frame' }, timeline.node), tables(timeline));
 }

@@ -48,6 +48,8 @@ internal static class PageData
 
         json.WriteEndArray();
         json.WriteNumber("duration_ms", Ms(report.Profile.DurationNs));
+        json.WriteNumber("cold_start_ms", Ms(report.Profile.ColdStartNs));
+        json.WriteBoolean("handler", report.Profile.Invocations.Count > 0);
         json.WriteBoolean("attached", report.Profile.Attached);
         json.WriteBoolean("python", report.IsPython);
         if (report.Profile.Environment is { } environment)
@@ -126,6 +128,7 @@ internal static class PageData
     {
         json.WriteStartObject("timeline");
         WriteStretches(json, "phases", timeline.Phases);
+        WriteStretches(json, "calls", timeline.Calls);
         json.WriteNumber("other_threads", timeline.OtherThreads);
         json.WriteStartArray("lanes");
         foreach (ThreadLane lane in timeline.Lanes)

@@ -24,6 +24,15 @@ internal enum PhaseKey
 
     /// <summary>After the program.</summary>
     Finalize,
+
+    /// <summary>With a handler: its driver.</summary>
+    Driver,
+
+    /// <summary>With a handler: its first call.</summary>
+    FirstCall,
+
+    /// <summary>With a handler: the calls after the first.</summary>
+    LaterCall,
 }
 
 /// <summary>One thread's lane.</summary>
@@ -38,15 +47,19 @@ internal sealed record ThreadLane(
 /// <summary>What happened when: phases and threads, bounded for drawing.</summary>
 /// <param name="DurationNs">The whole time.</param>
 /// <param name="Phases">Keys are <see cref="PhaseKey"/>; empty when there are no phases (an attach).</param>
+/// <param name="Calls">Calls of a serverless handler; the key is the number of the call.</param>
 /// <param name="Lanes">The main thread first, then the busiest.</param>
 /// <param name="OtherThreads">How many have no lane.</param>
-internal sealed record RunTimeline(long DurationNs, IReadOnlyList<Stretch> Phases, IReadOnlyList<ThreadLane> Lanes, int OtherThreads)
+internal sealed record RunTimeline(long DurationNs, IReadOnlyList<Stretch> Phases, IReadOnlyList<Stretch> Calls, IReadOnlyList<ThreadLane> Lanes, int OtherThreads)
 {
     /// <summary>So many threads have a lane.</summary>
     public const int MaxLanes = 24;
 
-    /// <summary>So many nested imports are told apart.</summary>
-    public const int MaxDepth = 6;
+    /// <summary>So many nested imports are told apart on the main thread.</summary>
+    public const int MaxDepth = 8;
+
+    /// <summary>And so many on the others.</summary>
+    public const int MaxDepthElsewhere = 2;
 
     /// <summary>The timeline of a report.</summary>
     /// <param name="report">The report.</param>
@@ -64,7 +77,7 @@ internal sealed record RunTimeline(long DurationNs, IReadOnlyList<Stretch> Phase
             .Take(MaxLanes)];
         ILookup<int, ImportSpan> spans = report.Imports.Spans.ToLookup(span => span.ThreadId);
         return new RunTimeline(
-            profile.DurationNs, TimeStrip.Bound(PhasesOf(report, profile), profile.DurationNs),
+            profile.DurationNs, TimeStrip.Bound(PhasesOf(report, profile), profile.DurationNs), TimeStrip.Bound(CallsOf(profile), profile.DurationNs),
             [.. chosen.Select(timeline => Lane(profile, timeline, spans[timeline.Thread.Id], places))],
             profile.Threads.Count - chosen.Count);
     }
@@ -84,7 +97,7 @@ internal sealed record RunTimeline(long DurationNs, IReadOnlyList<Stretch> Phase
         }
 
         var rows = new List<List<Stretch>>();
-        foreach (ImportSpan span in spans.Where(span => span.Depth <= MaxDepth && places.ContainsKey(span.Name)).OrderBy(span => span.StartNs))
+        foreach (ImportSpan span in spans.Where(span => span.Depth <= (timeline.Thread.IsMain ? MaxDepth : MaxDepthElsewhere) && places.ContainsKey(span.Name)).OrderBy(span => span.StartNs))
         {
             while (rows.Count < span.Depth)
             {
@@ -114,18 +127,18 @@ internal sealed record RunTimeline(long DurationNs, IReadOnlyList<Stretch> Phase
         Next(phases.LaunchNs, PhaseKey.Launch);
         Next(phases.RuntimeInitNs, PhaseKey.RuntimeInit);
         Next(phases.SiteNs, PhaseKey.Site);
-        long programEndNs = nowNs + (phases.ImportNs ?? 0) + (phases.MainNs ?? 0);
-        foreach (ImportSpan span in Outermost(report, profile))
+        long programEndNs = nowNs + (phases.ImportNs ?? 0) + (phases.MainNs ?? 0) + (phases.DriverNs ?? 0) + phases.InvocationsNs.Sum();
+        var rest = phases.DriverNs is null ? PhaseKey.Main : PhaseKey.Driver;
+        foreach (Stretch stretch in CallsAndImports(report, profile))
         {
-            Stretch import = Within(profile, span.StartNs, span.EndNs, (int)PhaseKey.Import);
-            long startNs = Math.Clamp(import.StartNs, nowNs, programEndNs);
-            long endNs = Math.Clamp(import.EndNs, nowNs, programEndNs);
-            TimeStrip.Append(strip, new Stretch(nowNs, startNs, (int)PhaseKey.Main));
-            TimeStrip.Append(strip, new Stretch(startNs, endNs, (int)PhaseKey.Import));
+            long startNs = Math.Clamp(stretch.StartNs, nowNs, programEndNs);
+            long endNs = Math.Clamp(stretch.EndNs, nowNs, programEndNs);
+            TimeStrip.Append(strip, new Stretch(nowNs, startNs, (int)rest));
+            TimeStrip.Append(strip, stretch with { StartNs = startNs, EndNs = endNs });
             nowNs = Math.Max(nowNs, endNs);
         }
 
-        TimeStrip.Append(strip, new Stretch(nowNs, programEndNs, (int)PhaseKey.Main));
+        TimeStrip.Append(strip, new Stretch(nowNs, programEndNs, (int)rest));
         nowNs = programEndNs;
         Next(phases.FinalizeNs, PhaseKey.Finalize);
         return strip;
@@ -137,7 +150,31 @@ internal sealed record RunTimeline(long DurationNs, IReadOnlyList<Stretch> Phase
         }
     }
 
-    private static IEnumerable<ImportSpan> Outermost(ReportModel report, Profile profile) => profile.MainThread is { } main
-        ? report.Imports.Spans.Where(span => span.Depth == 1 && span.ThreadId == main.Thread.Id).OrderBy(span => span.StartNs)
-        : [];
+    /// <summary>Calls of a handler, and the main thread's imports between them, in order of time.</summary>
+    private static List<Stretch> CallsAndImports(ReportModel report, Profile profile)
+    {
+        List<Stretch> calls = CallsOf(profile);
+        var stretches = new List<Stretch>();
+        IEnumerable<ImportSpan> spans = profile.MainThread is { } main
+            ? report.Imports.Spans.Where(span => span.Depth == 1 && span.ThreadId == main.Thread.Id)
+            : [];
+        foreach (ImportSpan span in spans)
+        {
+            Stretch import = Within(profile, span.StartNs, span.EndNs, (int)PhaseKey.Import);
+            foreach (Stretch call in calls.Where(call => call.StartNs < import.EndNs && call.EndNs > import.StartNs))
+            {
+                TimeStrip.Append(stretches, import with { EndNs = call.StartNs });
+                import = import with { StartNs = call.EndNs };
+            }
+
+            TimeStrip.Append(stretches, import);
+        }
+
+        stretches.AddRange(calls.Select(call => call with { Key = (int)(call.Key == 0 ? PhaseKey.FirstCall : PhaseKey.LaterCall) }));
+        return [.. stretches.OrderBy(stretch => stretch.StartNs)];
+    }
+
+    /// <summary>The calls of a handler; the key is the number of the call.</summary>
+    private static List<Stretch> CallsOf(Profile profile) =>
+        [.. profile.Invocations.Select((call, number) => Within(profile, call.BeginNs, call.EndNs, number)).OrderBy(call => call.StartNs)];
 }
