@@ -83,3 +83,6 @@ function overlap(a, b) {
   const through = finding => new Set((finding.import_chain ?? []).map(step => step.imports).concat(subject(finding)));
   return through(a).has(subject(b)) || through(b).has(subject(a));
 }
+
+/** What was profiled, for headings: the handler that libprof drove, else the command. */
+export const subject = () => parsed.handler ? 'handler ' + parsed.handler : commandText(process);

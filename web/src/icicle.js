@@ -1,7 +1,7 @@
 import { hierarchy, partition } from 'd3-hierarchy';
 import { el, fill } from './dom.js';
 import { ms, kib, percent, count } from './format.js';
-import { page, modules, total, hasTimes, hasMemory, hasUse, uses, useOf, place, importChain, commandText, process } from './data.js';
+import { page, modules, total, hasTimes, hasMemory, hasUse, uses, useOf, place, importChain, subject } from './data.js';
 import { PartitionChart } from './partition-chart.js';
 import { chartTools, choice } from './chart-tools.js';
 import { useFill, useSwatch } from './patterns.js';
@@ -58,7 +58,7 @@ function phaseBar(module) {
 
 function detail(node, brief) {
   const { module } = node.data;
-  if (!module) return [el('p', { class: 'title' }, commandText(process)), el('p', {}, 'All imports. Choose one to see what it took, and where it is imported.')];
+  if (!module) return [el('p', { class: 'title' }, subject()), el('p', {}, 'All imports. Choose one to see what it took, and where it is imported.')];
   const rows = facts(module).filter(([name, value]) => value !== undefined && !(brief && name === 'File'));
   const chain = brief ? [] : importChain(module);
   return [

@@ -1,5 +1,5 @@
 import { el } from './dom.js';
-import { findings, libraries, modules } from './data.js';
+import { findings, libraries, modules, subject } from './data.js';
 import { masthead, verdict, buildOverview } from './overview.js';
 import { buildImports } from './icicle.js';
 import { buildTimeline } from './timeline.js';
@@ -8,7 +8,6 @@ import { buildLibraries, buildModules } from './listings.js';
 import { buildRun } from './run.js';
 import { tabView } from './tabs.js';
 import { whole } from './format.js';
-import { commandText, process } from './data.js';
 
 const parts = {};
 
@@ -29,6 +28,6 @@ const view = tabView([
   { id: 'run', title: 'Run', build: panel => buildRun(panel) },
 ]);
 
-document.title = `${commandText(process)} – LibProf`;
+document.title = `${subject()} – LibProf`;
 document.getElementById('page').append(masthead(), el('main', {}, verdict(), view.list, view.panels));
 view.show(location.hash.slice(1), false);

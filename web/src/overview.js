@@ -1,6 +1,6 @@
 import { el } from './dom.js';
 import { ms, kib, percent, count, whole } from './format.js';
-import { page, process, libraries, findings, phases, modules, total, duration, hasTimes, hasUse, uses, useOf, possibleSaving, commandText, moduleByName } from './data.js';
+import { page, report, process, libraries, findings, phases, modules, total, duration, hasTimes, hasUse, uses, useOf, possibleSaving, subject, moduleByName } from './data.js';
 import { useSwatch } from './patterns.js';
 import { chainList } from './icicle.js';
 import { themeSwitch } from './theme.js';
@@ -22,7 +22,7 @@ const phaseTimes = { ...phases, first_call: calls[0], later_calls: calls.length 
 
 /** The phases that were seen: [{ key, name, text, ms }]. */
 export const phaseList = phaseNames.filter(([field]) => phaseTimes[field] !== undefined)
-  .map(([field, key, name, text]) => ({ key, name, text, ms: phaseTimes[field] }));
+  .map(([field, key, name, text]) => ({ key, name, text, ms: phaseTimes[field], inStart: !page.has_calls || (key !== 'calls' && key !== 'finalize' && key !== 'driver') }));
 
 /** Who was profiled, and the switch of colours. */
 export function masthead() {
@@ -33,7 +33,7 @@ export function masthead() {
     el('div', { class: 'brand' }, el('svg', { viewBox: '0 0 24 24', 'aria-hidden': 'true' },
       el('rect', { x: 2, y: 3, width: 20, height: 4.6, rx: 1 }), el('rect', { x: 2, y: 9.4, width: 13, height: 4.6, rx: 1 }), el('rect', { x: 2, y: 15.8, width: 6, height: 4.6, rx: 1 })), 'LibProf'),
     el('div', { class: 'subject' },
-      el('h1', { class: 'command' }, commandText(process)),
+      el('h1', { class: 'command' }, subject()),
       el('p', { class: 'target' }, facts.filter(Boolean).join(' · '))),
     themeSwitch());
 }
@@ -48,12 +48,12 @@ export function verdict() {
   const saving = possibleSaving();
   const loaded = modules.length ? `${count(modules.length, 'module')} of ${count(libraries.length, 'library', 'libraries')} loaded` : undefined;
   const tiles = [
-    tile(page.handler ? 'Cold start' : phases ? 'From start to end' : page.attached ? 'Sampled' : 'Duration', ms(total), loaded),
+    tile(page.has_calls ? 'Cold start' : phases ? 'From start to end' : page.attached ? 'Sampled' : 'Duration', ms(total), loaded),
     init !== undefined && tile('Initialisation', percent(init / total), `${ms(init)}, of it imports ${ms(phases.import_ms ?? 0)}`),
     findings === undefined ? tile('Could be saved', '–', 'not worked out in this recording', 'muted')
       : saving.findings === 0 ? tile('Could be saved', 'nothing found', 'no import stands out')
       : tile('Could be saved', ms(saving.ms), [total > 0 && `${percent(saving.ms / total)} of the time`, saving.kib !== undefined && kib(saving.kib)].filter(Boolean).join(', '), 'saving'),
-    process.peak_rss_kib !== undefined && tile('Peak memory', kib(process.peak_rss_kib), process.cpu_ms !== undefined ? `processor time ${ms(process.cpu_ms)}` : undefined),
+    process.peak_rss_kib !== undefined && tile('Peak memory', kib(process.peak_rss_kib), [report.memory?.imports_kib !== undefined && `imports ${kib(report.memory.imports_kib + (report.memory.imports_file_kib ?? 0))}`, process.cpu_ms !== undefined && `processor time ${ms(process.cpu_ms)}`].filter(Boolean).join(', ') || undefined),
   ];
   return el('section', { class: 'verdict', 'aria-label': 'Verdict' }, el('dl', { class: 'tiles' }, tiles.filter(Boolean)), phaseStrip());
 }
@@ -66,7 +66,7 @@ function phaseStrip() {
       phaseList.map(phase => el('span', { class: 'phase-' + phase.key, style: { 'flex-grow': phase.ms }, title: `${phase.name}: ${ms(phase.ms)} – ${phase.text}` },
         el('span', {}, phase.name)))),
     el('figcaption', {}, el('ul', { class: 'legend' }, phaseList.map(phase => el('li', { title: phase.text },
-      el('span', { class: 'swatch phase-' + phase.key, 'aria-hidden': 'true' }), phase.name, el('span', { class: 'figure' }, `${ms(phase.ms)} · ${percent(phase.ms / total)}`))))));
+      el('span', { class: 'swatch phase-' + phase.key, 'aria-hidden': 'true' }), phase.name, el('span', { class: 'figure' }, ms(phase.ms) + (phase.inStart ? ` · ${percent(phase.ms / total)}` : '')))))));
 }
 
 const patterns = {

@@ -205,6 +205,8 @@ export class PartitionChart {
     item.setAttribute('aria-selected', 'true');
     if (node.children) item.setAttribute('aria-expanded', 'true');
     else item.removeAttribute('aria-expanded');
+    item.hidden = false;
+    other.hidden = true;
     other.removeAttribute('aria-selected');
     this.tree.setAttribute('aria-activedescendant', item.id);
     this.showPath();

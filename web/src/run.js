@@ -33,6 +33,11 @@ export function buildRun(panel) {
         ['Exit status', process.exit_status === undefined ? undefined : String(process.exit_status)], ['Processor time', process.cpu_ms === undefined ? undefined : ms(process.cpu_ms)],
         ['Peak memory', process.peak_rss_kib === undefined ? undefined : kib(process.peak_rss_kib)], ...(process.previous ?? []).map((image, i) => [i === 0 ? 'Replaced by exec' : 'and', el('code', {}, commandText(image))]),
       ]),
+      report.memory && list('Resident memory', [
+        ['Before the imports', kib(report.memory.before_imports_kib) + (report.memory.before_imports_file_kib === undefined ? '' : ` and ${kib(report.memory.before_imports_file_kib)} of files`)],
+        ['By imports', kib(report.memory.imports_kib) + (report.memory.imports_file_kib === undefined ? '' : ` and ${kib(report.memory.imports_file_kib)} of files`)],
+        ['By the program', report.memory.program_kib === undefined ? undefined : kib(report.memory.program_kib)], ['Peak', report.memory.peak_kib === undefined ? undefined : kib(report.memory.peak_kib)],
+      ]),
       list('Environment', [
         ['Platform', process.platform], ['Kernel', environment.kernel], ['Processors', environment.cpus === undefined ? undefined : String(environment.cpus)], ['Processor quota', environment.cpu_quota === undefined ? undefined : String(environment.cpu_quota)],
         ['Compiled files are written', yesNo(environment.dont_write_bytecode === undefined ? undefined : !environment.dont_write_bytecode)], ...others.map(([name, value]) => [readable(name), String(value)]),

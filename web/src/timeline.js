@@ -3,7 +3,7 @@ import { area, line, curveStepAfter } from 'd3-shape';
 import { bisector, max } from 'd3-array';
 import { el, fill, announce, onceAFrame } from './dom.js';
 import { ms, kib, percent, whole } from './format.js';
-import { page, modules, duration } from './data.js';
+import { page, modules, duration, total } from './data.js';
 import { phaseList } from './overview.js';
 import { colourCache, libraryColour } from './colours.js';
 import { onTheme } from './theme.js';
@@ -27,7 +27,7 @@ class Timeline {
     this.phases = stretches(data.phases);
     this.lanes = data.lanes.map(lane => ({ ...lane, active: stretches(lane.active), imports: lane.imports.map(stretches) }));
     this.memory = [];
-    for (let i = 0; i < (data.memory?.length ?? 0); i += 2) this.memory.push({ time: data.memory[i], kib: data.memory[i + 1] });
+    for (let i = 0; i < (data.memory?.length ?? 0); i += 3) this.memory.push({ time: data.memory[i], kib: data.memory[i + 1], anonymous: data.memory[i + 2] });
     this.calls = stretches(data.calls);
     this.domain = [0, duration];
     this.cursor = null;
@@ -160,7 +160,7 @@ class Timeline {
       for (const row of lane.imports) put({ list: row, fill: key => libraryColour(modules[key]?.library), name: key => modules[key]?.name ?? '', ink: 'library-ink' }, bar);
     }
     if (this.memory.length > 1) {
-      put({ title: `Memory, up to ${kib(max(this.memory, each => each.kib))}` }, title);
+      put({ title: `Resident memory, up to ${kib(max(this.memory, each => each.kib))}; darker: the part that belongs to no file` }, title);
       this.memoryTop = y;
       y += unit * 7;
     }
@@ -215,7 +215,7 @@ class Timeline {
 
   drawMemory({ context, known, unit }) {
     const y = scaleLinear([0, max(this.memory, each => each.kib)], [this.memoryTop + unit * 6.6, this.memoryTop + 2]);
-    const points = [...this.memory, { time: duration, kib: this.memory.at(-1).kib }];
+    const points = [...this.memory, { ...this.memory.at(-1), time: duration }];
     const x = each => this.scale(each.time);
     context.save();
     context.beginPath();
@@ -224,6 +224,9 @@ class Timeline {
     context.beginPath();
     area().x(x).y0(y(0)).y1(each => y(each.kib)).curve(curveStepAfter).context(context)(points);
     context.fillStyle = known('memory-soft');
+    context.fill();
+    context.beginPath();
+    area().x(x).y0(y(0)).y1(each => y(each.anonymous)).curve(curveStepAfter).context(context)(points);
     context.fill();
     context.beginPath();
     line().x(x).y(each => y(each.kib)).curve(curveStepAfter).context(context)(points);
@@ -257,7 +260,7 @@ function tables(timeline) {
   return el('div', { class: 'sheets' },
     phaseList.length > 0 && el('section', { class: 'sheet' }, el('h3', {}, 'Phases'), el('table', { class: 'small' },
       el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, 'Phase'), el('th', { scope: 'col', class: 'num' }, 'Time'), el('th', { scope: 'col', class: 'num' }, 'Share'))),
-      el('tbody', {}, phaseList.map(phase => el('tr', {}, el('th', { scope: 'row', title: phase.text }, el('span', { class: 'swatch phase-' + phase.key, 'aria-hidden': 'true' }), ' ', phase.name), el('td', { class: 'num' }, ms(phase.ms)), el('td', { class: 'num' }, percent(phase.ms / duration))))))),
+      el('tbody', {}, phaseList.map(phase => el('tr', {}, el('th', { scope: 'row', title: phase.text }, el('span', { class: 'swatch phase-' + phase.key, 'aria-hidden': 'true' }), ' ', phase.name), el('td', { class: 'num' }, ms(phase.ms)), el('td', { class: 'num' }, phase.inStart ? percent(phase.ms / total) : '–')))))),
     el('section', { class: 'sheet' }, el('h3', {}, 'Threads'), el('table', { class: 'small' },
       el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, 'Thread'), el('th', { scope: 'col', class: 'num' }, 'With Python frames'), el('th', { scope: 'col', class: 'num' }, 'In imports'))),
       el('tbody', {}, timeline.lanes.map(lane => el('tr', {}, el('th', { scope: 'row' }, laneName(lane)), el('td', { class: 'num' }, ms(busy(lane.active))), el('td', { class: 'num' }, lane.imports.length ? ms(busy(lane.imports[0])) : '–'))))),

@@ -240,6 +240,7 @@ test('the theme follows the system, and the reader', async () => {
   assert.equal(await background(), dark);
   await page.getByRole('radio', { name: 'As the system' }).check();
   await page.emulateMedia({ colorScheme: 'light' });
+  await page.waitForFunction(() => document.documentElement.dataset.theme === 'light');
   assert.equal(await background(), light);
   await page.close_();
 });

@@ -49,7 +49,12 @@ internal static class PageData
         json.WriteEndArray();
         json.WriteNumber("duration_ms", Ms(report.Profile.DurationNs));
         json.WriteNumber("cold_start_ms", Ms(report.Profile.ColdStartNs));
-        json.WriteBoolean("handler", report.Profile.Invocations.Count > 0);
+        json.WriteBoolean("has_calls", report.Profile.Invocations.Count > 0);
+        if (report.Profile.Image.Image.Handler is { } handler)
+        {
+            json.WriteString("handler", JsonText.Clean(Path.Combine(handler.Directory, handler.Module)));
+        }
+
         json.WriteBoolean("attached", report.Profile.Attached);
         json.WriteBoolean("python", report.IsPython);
         if (report.Profile.Environment is { } environment)
@@ -130,6 +135,15 @@ internal static class PageData
         WriteStretches(json, "phases", timeline.Phases);
         WriteStretches(json, "calls", timeline.Calls);
         json.WriteNumber("other_threads", timeline.OtherThreads);
+        json.WriteStartArray("memory");
+        foreach (MemoryPoint point in timeline.Memory)
+        {
+            json.WriteNumberValue(Ms(point.TimeNs));
+            json.WriteNumberValue(point.Kib);
+            json.WriteNumberValue(point.AnonymousKib);
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("lanes");
         foreach (ThreadLane lane in timeline.Lanes)
         {

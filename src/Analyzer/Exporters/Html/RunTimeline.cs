@@ -35,6 +35,12 @@ internal enum PhaseKey
     LaterCall,
 }
 
+/// <summary>Resident memory at a moment.</summary>
+/// <param name="TimeNs">When, from the exec of the image.</param>
+/// <param name="Kib">All of it.</param>
+/// <param name="AnonymousKib">The part that belongs to no file.</param>
+internal readonly record struct MemoryPoint(long TimeNs, long Kib, long AnonymousKib);
+
 /// <summary>One thread's lane.</summary>
 /// <param name="Name">The thread's name.</param>
 /// <param name="NativeId">The kernel's number; 0 when unknown.</param>
@@ -50,7 +56,8 @@ internal sealed record ThreadLane(
 /// <param name="Calls">Calls of a serverless handler; the key is the number of the call.</param>
 /// <param name="Lanes">The main thread first, then the busiest.</param>
 /// <param name="OtherThreads">How many have no lane.</param>
-internal sealed record RunTimeline(long DurationNs, IReadOnlyList<Stretch> Phases, IReadOnlyList<Stretch> Calls, IReadOnlyList<ThreadLane> Lanes, int OtherThreads)
+/// <param name="Memory">Resident memory; empty when it was not measured.</param>
+internal sealed record RunTimeline(long DurationNs, IReadOnlyList<Stretch> Phases, IReadOnlyList<Stretch> Calls, IReadOnlyList<ThreadLane> Lanes, int OtherThreads, IReadOnlyList<MemoryPoint> Memory)
 {
     /// <summary>So many threads have a lane.</summary>
     public const int MaxLanes = 24;
@@ -79,7 +86,7 @@ internal sealed record RunTimeline(long DurationNs, IReadOnlyList<Stretch> Phase
         return new RunTimeline(
             profile.DurationNs, TimeStrip.Bound(PhasesOf(report, profile), profile.DurationNs), TimeStrip.Bound(CallsOf(profile), profile.DurationNs),
             [.. chosen.Select(timeline => Lane(profile, timeline, spans[timeline.Thread.Id], places))],
-            profile.Threads.Count - chosen.Count);
+            profile.Threads.Count - chosen.Count, MemoryOf(profile));
     }
 
     private static ThreadLane Lane(Profile profile, ThreadTimeline timeline, IEnumerable<ImportSpan> spans, Dictionary<string, int> places)
@@ -148,6 +155,22 @@ internal sealed record RunTimeline(long DurationNs, IReadOnlyList<Stretch> Phase
             TimeStrip.Append(strip, new Stretch(nowNs, nowNs + (ns ?? 0), (int)key));
             nowNs += ns ?? 0;
         }
+    }
+
+    /// <summary>The readings as they are; where they are many, the highest of each slot of time.</summary>
+    private static List<MemoryPoint> MemoryOf(Profile profile)
+    {
+        IEnumerable<MemoryPoint> points = profile.Memory
+            .Where(reading => reading.TimeNs >= profile.StartNs && reading.TimeNs <= profile.EndNs)
+            .OrderBy(reading => reading.TimeNs)
+            .Select(reading => new MemoryPoint(reading.TimeNs - profile.StartNs, reading.ResidentKib, reading.AnonymousKib));
+        if (profile.Memory.Count > TimeStrip.MaxStretches)
+        {
+            long slotNs = profile.DurationNs / TimeStrip.MaxStretches + 1;
+            points = points.GroupBy(point => point.TimeNs / slotNs).Select(slot => slot.MaxBy(point => point.Kib));
+        }
+
+        return [.. points];
     }
 
     /// <summary>Calls of a handler, and the main thread's imports between them, in order of time.</summary>

@@ -91,7 +91,7 @@ public static class Pages
               { "id": "heavy-library:numpy.lib", "pattern": "heavy-library", "library": "numpy", "module": "numpy.lib", "init_ms": 3, "saving_ms": 2.5, "confidence": "guess",
                 "import_chain": [ { "file": "/app/app.py", "line": 2, "imports": "numpy" }, { "file": "/usr/lib/python3/dist-packages/numpy/__init__.py", "line": 142, "imports": "numpy.lib" } ], "side_effects": ["registers a codec"] } ]
             """);
-        data["timeline"]!["memory"] = new JsonArray([.. Enumerable.Range(0, 48).SelectMany(i => new JsonNode[] { i, 1000 * i })]);
+        data["timeline"]!["memory"] = new JsonArray([.. Enumerable.Range(0, 48).SelectMany(i => new JsonNode[] { i, 1000 * i, 600 * i })]);
         return Small().Replace(DataOf(Small()), data.ToJsonString(), StringComparison.Ordinal);
     }
 
