@@ -9,7 +9,7 @@ namespace LibProf.Analyzer.Exporters;
 
 /// <summary>
 /// Trace events (the JSON object form of Chrome's trace event format), for ui.perfetto.dev and chrome://tracing: on each
-/// thread's track its calls as seen by the samples, and on a track beside it its imports. Microseconds from the exec of the image.
+/// thread's track its calls as seen by the samples, on a track beside it its imports, and memory as a counter. Microseconds from the exec of the image.
 /// </summary>
 public sealed class ChromeExporter : IProfileExporter
 {
@@ -48,6 +48,11 @@ public sealed class ChromeExporter : IProfileExporter
         }
 
         WritePhases(events, report);
+        foreach (MemoryReading reading in profile.Memory)
+        {
+            events.Memory(reading);
+        }
+
         json.WriteEndArray();
         json.WriteStartObject("otherData");
         json.WriteString("exporter", $"libprof {profile.Environment?.ToolVersion}".TrimEnd());
@@ -151,6 +156,17 @@ public sealed class ChromeExporter : IProfileExporter
             Begin("i", name, pid);
             json.WriteNumber("ts", Microseconds(timeNs - zeroNs));
             json.WriteString("s", "p");
+            End();
+        }
+
+        public void Memory(in MemoryReading reading)
+        {
+            Begin("C", "resident memory", pid);
+            json.WriteNumber("ts", Microseconds(reading.TimeNs - zeroNs));
+            json.WriteStartObject("args");
+            json.WriteNumber("anonymous KiB", reading.AnonymousKib);
+            json.WriteNumber("files KiB", reading.FileKib);
+            json.WriteEndObject();
             End();
         }
 

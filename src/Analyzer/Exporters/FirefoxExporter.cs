@@ -9,7 +9,7 @@ namespace LibProf.Analyzer.Exporters;
 
 /// <summary>
 /// The processed profile that profiler.firefox.com opens (version 48 of docs-developer/CHANGELOG-formats.md in its repository):
-/// a thread of samples for each thread, its imports as interval markers with the stack of the statement that caused them.
+/// a thread of samples for each thread, its imports as interval markers with the stack that asked for them, memory as counters.
 /// Milliseconds from the exec of the image.
 /// </summary>
 public sealed class FirefoxExporter : IProfileExporter
@@ -45,8 +45,54 @@ public sealed class FirefoxExporter : IProfileExporter
         }
 
         json.WriteEndArray();
+        WriteCounters(json, profile);
         json.WriteEndObject();
         json.Flush();
+    }
+
+    // The viewer adds the counts up and draws a curve in bytes for counters of the category Memory.
+    private static void WriteCounters(Utf8JsonWriter json, Profile profile)
+    {
+        if (profile.Memory.Count == 0 || profile.Threads.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartArray("counters");
+        WriteCounter(json, profile, "anonymous", "Resident memory that belongs to no file", reading => reading.AnonymousKib);
+        WriteCounter(json, profile, "files", "Resident pages of mapped files", reading => reading.FileKib);
+        json.WriteEndArray();
+    }
+
+    private static void WriteCounter(Utf8JsonWriter json, Profile profile, string name, string description, Func<MemoryReading, long> kib)
+    {
+        int main = Math.Max(0, profile.Threads.ToList().FindIndex(timeline => timeline.Thread.IsMain));
+        json.WriteStartObject();
+        json.WriteString("name", name);
+        json.WriteString("category", "Memory");
+        json.WriteString("description", description);
+        json.WriteString("pid", $"{profile.Image.Image.Pid}");
+        json.WriteNumber("mainThreadIndex", main);
+        json.WriteStartObject("samples");
+        json.WriteStartArray("time");
+        foreach (MemoryReading reading in profile.Memory)
+        {
+            json.WriteNumberValue((reading.TimeNs - profile.StartNs) / 1e6);
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("count");
+        long before = 0;
+        foreach (MemoryReading reading in profile.Memory)
+        {
+            json.WriteNumberValue((kib(reading) - before) * 1024);
+            before = kib(reading);
+        }
+
+        json.WriteEndArray();
+        json.WriteNumber("length", profile.Memory.Count);
+        json.WriteEndObject();
+        json.WriteEndObject();
     }
 
     private static void WriteMeta(Utf8JsonWriter json, ReportModel report)

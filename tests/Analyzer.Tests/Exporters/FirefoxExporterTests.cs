@@ -57,6 +57,17 @@ public sealed class FirefoxExporterTests
     }
 
     [Fact]
+    public void Memory_is_a_counter_of_changes_in_bytes()
+    {
+        JsonElement counters = Export(Samples.Small().Memory(10, 4000, 2000).Memory(20, 5000, 2000)).GetProperty("counters");
+        Assert.Equal(["anonymous", "files"], counters.EnumerateArray().Select(counter => counter.GetProperty("name").GetString()));
+        JsonElement samples = counters[0].GetProperty("samples");
+        Assert.Equal(2, samples.GetProperty("length").GetInt32());
+        Assert.Equal([4_096_000, 1_024_000], samples.GetProperty("count").EnumerateArray().Select(count => count.GetInt64()));
+        Assert.Equal([8, 18], samples.GetProperty("time").EnumerateArray().Select(time => time.GetDouble()));
+    }
+
+    [Fact]
     public void A_recording_without_samples_is_a_file_without_threads() =>
         Assert.Empty(Export(RecordingScript.Run()).GetProperty("threads").EnumerateArray());
 
