@@ -9,18 +9,15 @@ export const libraryOfFile = file => libraryByFile.get(file);
 
 const hues = 8;
 
-function hash(text) {
-  let value = 7;
-  for (let i = 0; i < text.length; i++) value = (value * 31 + text.charCodeAt(i)) | 0;
-  return Math.abs(value);
-}
+// The costliest come first in the report: they get colours of their own.
+const ranks = new Map([...libraryByName.values()].filter(library => library.kind === 'distribution').map((library, rank) => [library.name, rank]));
 
 /** The name of the colour of a library: one for the application, one for the standard library, and some that the installed ones share. */
 export function libraryColour(name) {
   const kind = libraryByName.get(name)?.kind;
   if (kind === 'application') return 'kind-application';
   if (kind === 'stdlib') return 'kind-stdlib';
-  if (kind === 'distribution') return 'library-' + hash(name) % hues;
+  if (kind === 'distribution') return 'library-' + ranks.get(name) % hues;
   return 'kind-unknown';
 }
 

@@ -85,4 +85,4 @@ function overlap(a, b) {
 }
 
 /** What was profiled, for headings: the handler that libprof drove, else the command. */
-export const subject = () => parsed.handler ? 'handler ' + parsed.handler : commandText(process);
+export const subject = () => parsed.handler ? 'handler ' + parsed.handler.split('/').slice(-2).join('/') : commandText(process);

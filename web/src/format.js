@@ -13,7 +13,7 @@ export function ms(value) {
 export function percent(value) {
   if (value === undefined || value === null || !Number.isFinite(value)) return '–';
   const size = Math.abs(value * 100);
-  return (size > 0 && size < 0.1 ? '<0.1' : size >= 10 || size === 0 ? (value * 100).toFixed(0) : (value * 100).toFixed(1)) + nbsp + '%';
+  return (size > 0 && size < 0.1 ? '<0.1' : size > 99.5 && size < 100 ? '>99' : size >= 10 || size === 0 ? (value * 100).toFixed(0) : (value * 100).toFixed(1)) + nbsp + '%';
 }
 
 /** KiB in the unit that reads best. */

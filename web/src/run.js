@@ -29,7 +29,7 @@ export function buildRun(panel) {
     el('h2', {}, 'The run'),
     el('div', { class: 'sheets' },
       list('Process', [
-        ['Command', el('code', {}, commandText(process))], ['Executable', process.executable], ['Python', process.python_version], ['Process id', process.pid === undefined ? undefined : String(process.pid)],
+        ['Command', el('code', {}, commandText(process))], ['Handler', page.handler], ['Executable', process.executable], ['Python', process.python_version], ['Process id', process.pid === undefined ? undefined : String(process.pid)],
         ['Exit status', process.exit_status === undefined ? undefined : String(process.exit_status)], ['Processor time', process.cpu_ms === undefined ? undefined : ms(process.cpu_ms)],
         ['Peak memory', process.peak_rss_kib === undefined ? undefined : kib(process.peak_rss_kib)], ...(process.previous ?? []).map((image, i) => [i === 0 ? 'Replaced by exec' : 'and', el('code', {}, commandText(image))]),
       ]),

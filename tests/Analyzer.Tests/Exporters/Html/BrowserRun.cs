@@ -9,7 +9,12 @@ public sealed partial class BrowserRun : IDisposable
 {
     private const string TestFile = "page.test.mjs";
 
-    private readonly DirectoryInfo _pages = Directory.CreateTempSubdirectory("libprof-pages-");
+    /// <summary>Set to a directory to keep the pages there, to look at them.</summary>
+    private const string KeepVariable = "LIBPROF_KEEP_PAGES";
+
+    private static readonly string? s_kept = Environment.GetEnvironmentVariable(KeepVariable);
+
+    private readonly DirectoryInfo _pages = s_kept is null ? Directory.CreateTempSubdirectory("libprof-pages-") : Directory.CreateDirectory(s_kept);
     private readonly Dictionary<string, (bool Passed, string Output)> _results = new(StringComparer.Ordinal);
     private readonly string? _obstacle;
     private string _output = "";
@@ -55,7 +60,13 @@ public sealed partial class BrowserRun : IDisposable
         Assert.True(result.Passed, result.Output);
     }
 
-    public void Dispose() => _pages.Delete(recursive: true);
+    public void Dispose()
+    {
+        if (s_kept is null)
+        {
+            _pages.Delete(recursive: true);
+        }
+    }
 
     private void Run(string node, string browser, string web)
     {

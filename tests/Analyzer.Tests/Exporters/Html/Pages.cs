@@ -1,9 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LibProf.Analyzer.Exporters;
 using LibProf.Analyzer.Tests.Dsl;
-using LibProf.Sampler.Recording;
 
 namespace LibProf.Analyzer.Tests.Exporters.Html;
 
