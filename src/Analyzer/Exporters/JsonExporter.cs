@@ -69,6 +69,7 @@ public sealed class JsonExporter : IProfileExporter
         }
 
         json.WriteEndArray();
+        JsonFindings.Write(json, report.Findings);
         json.WriteEndObject();
     }
 

@@ -27,6 +27,7 @@ public static class TextReport
         text.Append(SafeText.KeepStart(view.Command, 3 * width)).Append('\n');
         text.Append(CultureInfo.InvariantCulture, $"{view.Target}, {Ms(view.TotalMs)} ms in all\n");
         WriteWrapped(text, view.Memory, width);
+        WriteFindings(text, view, width);
         WritePhases(text, view, width);
         WriteLibraries(text, view, width);
         WriteImports(text, view, width);
@@ -63,6 +64,34 @@ public static class TextReport
     /// <param name="row">The import.</param>
     /// <param name="width">Columns of the terminal.</param>
     public static string Indented(ImportRow row, int width) => new string(' ', (width < 100 ? 1 : 2) * Math.Min(row.Depth, DeepestIndent)) + row.Module;
+
+    private static void WriteFindings(StringBuilder text, ReportView view, int width)
+    {
+        if (view.Findings.Count == 0 && view.MoreFindings.Length == 0)
+        {
+            return;
+        }
+
+        text.Append("\n" + FindingsTitle + "\n");
+        foreach ((int index, FindingRow row) in view.Findings.Index())
+        {
+            WriteWrapped(text, $"{index + 1}. {row.Title}: {row.Saving}", width, Indent);
+            foreach ((string label, string sentence) in Details(row))
+            {
+                WriteWrapped(text, sentence.Length == 0 ? "" : label + sentence, width, Indent + 3);
+            }
+        }
+
+        WriteMore(text, view.MoreFindings);
+    }
+
+    /// <summary>The title of the findings.</summary>
+    public const string FindingsTitle = "Findings: what this program loads without need";
+
+    /// <summary>What is said of a finding below its title.</summary>
+    /// <param name="row">The finding.</param>
+    public static IEnumerable<(string Label, string Sentence)> Details(FindingRow row) =>
+        ((string, string)[])[("why: ", row.Evidence), ("imported: ", row.Chain), ("do: ", row.Suggestion), ("mind: ", row.Warning)];
 
     private static void WritePhases(StringBuilder text, ReportView view, int width)
     {
@@ -163,20 +192,22 @@ public static class TextReport
         }
     }
 
-    internal static void WriteWrapped(StringBuilder text, string sentence, int width)
+    internal static void WriteWrapped(StringBuilder text, string sentence, int width, int indent = 0)
     {
         if (sentence.Length == 0)
         {
             return;
         }
 
+        text.Append(' ', indent);
         int column = 0;
+        width -= indent;
         foreach (string word in sentence.Split(' '))
         {
             int columns = SafeText.Columns(word);
             if (column > 0 && column + 1 + columns > width)
             {
-                text.Append('\n');
+                text.Append('\n').Append(' ', indent);
                 column = 0;
             }
             else if (column > 0)

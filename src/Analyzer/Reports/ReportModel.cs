@@ -1,22 +1,29 @@
+using LibProf.Analyzer.Findings;
 using LibProf.Analyzer.Imports;
 using LibProf.Analyzer.Libraries;
 using LibProf.Analyzer.Model;
 using LibProf.Analyzer.Phases;
+using LibProf.Analyzer.Usage;
 
 namespace LibProf.Analyzer.Reports;
 
 /// <summary>Everything that reports show, worked out once: what the formats differ in is only how they write it.</summary>
 public sealed class ReportModel
 {
-    private ReportModel(Profile profile)
+    private readonly LibraryResolver _libraries;
+    private readonly FindingOptions _options;
+
+    private ReportModel(Profile profile, FindingOptions options)
     {
+        _options = options;
         Profile = profile;
         Imports = ImportTree.Of(profile);
         Phases = RunPhases.Of(profile, Imports);
-        var libraries = new LibraryResolver(profile, Imports.MainFile, Imports.BodyFiles);
+        LibraryResolver libraries = _libraries = new LibraryResolver(profile, Imports.MainFile, Imports.BodyFiles);
         Modules = ModuleReport.Of(profile, Imports, libraries);
         Libraries = LibraryReport.Of(Modules, profile.ColdStartNs);
         Quality = SamplingQuality.Of(profile);
+        Usage = UsageReport.Empty;
     }
 
     /// <summary>What was recorded.</summary>
@@ -34,6 +41,12 @@ public sealed class ReportModel
     /// <summary>All libraries, the costliest first.</summary>
     public IReadOnlyList<LibraryReport> Libraries { get; }
 
+    /// <summary>What of the program was used after its initialisation.</summary>
+    public UsageReport Usage { get; }
+
+    /// <summary>What the program pays for without need; worked out when first asked for.</summary>
+    public FindingsReport Findings => field ??= FindingsReport.Of(this, _libraries, Usage, module => Imports.Memory?.Find(module)?.ExclusiveKib, _options);
+
     /// <summary>How good the samples are.</summary>
     public SamplingQuality Quality { get; }
 
@@ -42,5 +55,10 @@ public sealed class ReportModel
 
     /// <summary>Works a profile out.</summary>
     /// <param name="profile">The profile.</param>
-    public static ReportModel Of(Profile profile) => new(profile);
+    public static ReportModel Of(Profile profile) => new(profile, FindingOptions.Default);
+
+    /// <summary>Works a profile out.</summary>
+    /// <param name="profile">The profile.</param>
+    /// <param name="options">From when on something is worth a finding.</param>
+    public static ReportModel Of(Profile profile, FindingOptions options) => new(profile, options);
 }

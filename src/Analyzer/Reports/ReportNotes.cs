@@ -28,6 +28,11 @@ internal static class ReportNotes
             notes.Add("Attached to a running process: what was imported before is listed without times.");
         }
 
+        if (report.Findings.Missing is { } missing)
+        {
+            notes.Add(missing);
+        }
+
         long compileNs = report.Modules.Sum(module => module.Import?.Phases.CompileNs ?? 0);
         if (compileNs > CompileShare * profile.DurationNs)
         {

@@ -59,6 +59,12 @@ public sealed record ReportView
     /// <summary>Where resident memory comes from, in one line; empty when not measured.</summary>
     public required string Memory { get; init; }
 
+    /// <summary>What the program pays for without need, that which saves most first.</summary>
+    public required IReadOnlyList<FindingRow> Findings { get; init; }
+
+    /// <summary>What is said of the findings that are not listed, or of there being none; empty when there is nothing to say.</summary>
+    public required string MoreFindings { get; init; }
+
     /// <summary>The phases that were seen; empty for an attach.</summary>
     public required IReadOnlyList<PhaseRow> Phases { get; init; }
 

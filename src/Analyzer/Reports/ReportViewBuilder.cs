@@ -30,8 +30,11 @@ public static class ReportViewBuilder
         List<LibraryReport> libraries = [.. measured.Where(library => library.InitNs >= minNs).Take(verbose ? int.MaxValue : LibraryRows)];
         List<ModuleReport> timed = report.IsPython ? [.. report.Modules.Where(module => module.Import is not null)] : [];
         IReadOnlyList<ImportTreeLine> imports = ImportTreeView.Of(timed, verbose ? int.MaxValue : ImportRows, minNs);
+        IReadOnlyList<FindingRow> findings = FindingRows.Of(report, paths, verbose);
         return new ReportView
         {
+            Findings = findings,
+            MoreFindings = FindingRows.More(report, findings.Count),
             Command = Command(profile.Image.Image),
             Target = Target(profile),
             TotalMs = profile.DurationNs / 1e6,

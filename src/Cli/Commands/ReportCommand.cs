@@ -1,5 +1,6 @@
 using CommandLine;
 using LibProf.Analyzer.Exporters;
+using LibProf.Analyzer.Findings;
 using LibProf.Analyzer.Reports;
 using LibProf.Cli.Recordings;
 using LibProf.Cli.Terminal;
@@ -15,6 +16,15 @@ internal sealed class ReportOptions : CommonOptions
 
     [Option('f', "format", MetaValue = "FORMAT", HelpText = "text (default), json, html, collapsed, speedscope, firefox, chrome, pprof, flamegraph.")]
     public string Format { get; set; } = "text";
+
+    [Option("gate", MetaValue = "SHARE", HelpText = "A finding needs at least this share of the cold start (default: 0.01).")]
+    public double Gate { get; set; } = FindingOptions.Default.Gate;
+
+    [Option("min-utilization", MetaValue = "SHARE", HelpText = "A library of which less is used is rarely used (default: 0.02).")]
+    public double MinUtilization { get; set; } = FindingOptions.Default.MinUtilization;
+
+    [Option("rules", MetaValue = "FILE", HelpText = "More lighter alternatives to heavy libraries, as JSON; see docs/findings.md.")]
+    public string? Rules { get; set; }
 
     [Value(0, MetaName = "RECORDING", Required = true, HelpText = "A file that 'run' or 'attach' has written.")]
     public string Recording { get; set; } = "";
@@ -43,7 +53,8 @@ internal static class ReportCommand
         }
 
         IProfileExporter exporter = ProfileExporters.Find(options.Format) ?? throw RecordingOutput.UnknownFormat(options.Format, []);
-        RecordingFile recording = RecordingFile.Read(options.Recording);
+        FindingOptions findings = Thresholds.Of(Verb.Name, options.Gate, options.MinUtilization, options.Rules);
+        RecordingFile recording = RecordingFile.Read(options.Recording, profile => ReportModel.Of(profile, findings));
         recording.WarnOfCut(options.Quiet);
         Write(options, exporter, recording.Report);
         return ExitStatus.Done;

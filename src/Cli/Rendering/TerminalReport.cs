@@ -31,6 +31,7 @@ public static class TerminalReport
         Line(console, SafeText.KeepStart(view.Command, 3 * width), Heading);
         Line(console, $"{view.Target}, {TextReport.Ms(view.TotalMs)} ms in all", Style.Plain);
         Line(console, view.Memory, Style.Plain);
+        WriteFindings(console, view);
         WritePhases(console, view, width);
         WriteLibraries(console, view);
         WriteImports(console, view, width);
@@ -42,6 +43,29 @@ public static class TerminalReport
         {
             Line(console, note, Warm);
         }
+    }
+
+    private static void WriteFindings(IAnsiConsole console, ReportView view)
+    {
+        if (view.Findings.Count == 0 && view.MoreFindings.Length == 0)
+        {
+            return;
+        }
+
+        console.WriteLine();
+        Line(console, TextReport.FindingsTitle, Heading);
+        foreach ((int index, FindingRow row) in view.Findings.Index())
+        {
+            var title = new Paragraph().Append($"{index + 1}. ").Append(row.Title, NameStyle).Append(": ").Append(row.Saving, Heat(row.Share));
+            console.Write(new Padder(title, new Padding(1, 0, 0, 0)));
+            foreach ((string label, string sentence) in TextReport.Details(row).Where(detail => detail.Sentence.Length > 0))
+            {
+                var text = new Paragraph().Append(label, Muted).Append(sentence, label.StartsWith("mind", StringComparison.Ordinal) ? Warm : Style.Plain);
+                console.Write(new Padder(text, new Padding(4, 0, 0, 0)));
+            }
+        }
+
+        Line(console, view.MoreFindings, Muted);
     }
 
     private static void WritePhases(IAnsiConsole console, ReportView view, int width)

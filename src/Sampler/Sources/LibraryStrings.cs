@@ -44,6 +44,9 @@ internal sealed class LibraryStrings
             while (i < bytes.Length && IsPart(bytes[i]))
                 i++;
             var length = i - start;
+            // A whole string of C, not a word in a text: what a library imports by name ends with a zero.
+            if (start == 0 || bytes[start - 1] != 0 || i >= bytes.Length || bytes[i] != 0)
+                continue;
             if (length < _shortest || length > _longest || !char.IsAsciiLetter((char)bytes[start]) && bytes[start] != '_')
                 continue;
             for (var n = 0; n < length; n++)

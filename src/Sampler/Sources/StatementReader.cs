@@ -78,7 +78,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens)
             case "lazy" when Word(from + 1) == "from":
                 ReadFrom(from + 2, to, ImportConditions.Lazy);
                 return;
-            case "global" or "nonlocal" or "pass" or "break" or "continue":
+            case "global" or "nonlocal" or "pass" or "break" or "continue" or "del":
                 return;
             case "__all__" when _function < 0:
                 AddStrings(from, to, _exported);

@@ -86,6 +86,20 @@ public sealed class RecordingScript
         return this;
     }
 
+    /// <summary>What a module's file says.</summary>
+    public RecordingScript Source(string module, string file, params SourceImport[] imports)
+    {
+        _sink.OnModuleSource(new ModuleSource { Module = module, File = file, Imports = imports });
+        return this;
+    }
+
+    /// <summary>A reading of the process's clock of processor time.</summary>
+    public RecordingScript Processor(double ms, double cpuMs)
+    {
+        _sink.OnProcessorTime(Ns(ms), Ns(cpuMs));
+        return this;
+    }
+
     public RecordingScript Invocation(int number, double beginMs, double endMs, bool failed = false)
     {
         _sink.OnInvocation(new Invocation(number, Ns(beginMs), Ns(endMs), failed));

@@ -1,0 +1,40 @@
+using LibProf.Analyzer.Libraries;
+using LibProf.Analyzer.Usage;
+
+namespace LibProf.Analyzer.Findings;
+
+/// <summary>A library that is used, thought away: what would vanish if the program itself did not import it.</summary>
+internal static class LibraryCut
+{
+    /// <summary>Distributions that the program imports itself and uses, with what would vanish without them.</summary>
+    /// <param name="context">The recording.</param>
+    public static IEnumerable<(LibraryUse Use, Deferral Cut)> Of(FindingContext context)
+    {
+        ILookup<string, string> modules = context.Graph.Modules
+            .Where(module => context.Libraries.Resolve(module).Kind == LibraryKind.Distribution)
+            .ToLookup(module => context.Libraries.Resolve(module).Name, StringComparer.Ordinal);
+        foreach (IGrouping<string, string> library in modules)
+        {
+            if (context.Usage.Libraries.GetValueOrDefault(library.Key) is not { Verdict: UseVerdict.Used } use)
+            {
+                continue;
+            }
+
+            List<ImportEdge> cuts = [.. context.Graph.Modules.Where(context.Words.IsApplication).SelectMany(context.Graph.From)
+                .Where(edge => edge.Kind == ImportEdgeKind.Statement && edge.Statement?.Name != "*" && context.Libraries.Resolve(edge.To).Name == library.Key)];
+            if (cuts.Count == 0)
+            {
+                continue;
+            }
+
+            var cut = cuts.ToHashSet();
+            HashSet<string> left = context.Graph.Reach(context.Needed.Anchors, cut.Contains);
+            var gone = context.Graph.Reach(cuts.Select(edge => edge.To), _ => false).Where(module => !left.Contains(module)).ToHashSet(StringComparer.Ordinal);
+            string head = cuts.Select(edge => edge.To).OrderBy(name => name.Length).First();
+            if (gone.Contains(head))
+            {
+                yield return (use, new Deferral(head, cuts, gone, context.Costs.Without(gone)));
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+using LibProf.Analyzer.Imports;
+using LibProf.Analyzer.Libraries;
+using LibProf.Analyzer.Model;
+using LibProf.Analyzer.Usage;
+using LibProf.Sampler.Recording;
+
+namespace LibProf.Analyzer.Findings;
+
+/// <summary>
+/// What of the loaded modules the program needs: those that were used, what the interpreter starts with, and what these make load by something
+/// that cannot be put off: a name that the initialisation evaluates or a used function mentions, a star import, an import by compiled code
+/// or by <c>importlib</c>, anything that the standard library imports. What remains is loaded for nothing.
+/// </summary>
+public sealed class NeededModules
+{
+    private readonly ImportGraph _graph;
+    private readonly Profile _profile;
+    private readonly LibraryResolver _libraries;
+    private readonly FunctionUses _uses;
+    private readonly UsageReport _usage;
+    private readonly FindingRules _rules;
+    private readonly HashSet<string> _needed = new(StringComparer.Ordinal);
+    private readonly List<ImportEdge> _cuttable = [];
+    private readonly Dictionary<string, ImportEdge> _because = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _anchors = new(StringComparer.Ordinal) { "__main__" };
+
+    /// <summary>Works out what is needed.</summary>
+    /// <param name="profile">The profile.</param>
+    /// <param name="imports">Its imports.</param>
+    /// <param name="graph">Who loads whom.</param>
+    /// <param name="libraries">Whose modules they are.</param>
+    /// <param name="usage">What was used.</param>
+    /// <param name="uses">Which functions were.</param>
+    /// <param name="rules">What is known beyond the recording.</param>
+    public NeededModules(Profile profile, ImportTree imports, ImportGraph graph, LibraryResolver libraries, UsageReport usage, FunctionUses uses, FindingRules rules)
+    {
+        _graph = graph;
+        _profile = profile;
+        _libraries = libraries;
+        _usage = usage;
+        _uses = uses;
+        _rules = rules;
+        Roots = FindRoots(imports);
+        bool grown;
+        do
+        {
+            // Definitions made of an import matter when some other needed module imports them: that is known only in the end.
+            grown = Grow();
+        }
+        while (grown);
+    }
+
+    /// <summary>Modules that are needed by themselves: used, the program, or there before it.</summary>
+    public IReadOnlySet<string> Roots { get; }
+
+    /// <summary>All that is needed.</summary>
+    public IReadOnlySet<string> Modules => _needed;
+
+    /// <summary>By module that something else needs: the import that cannot be put off.</summary>
+    public IReadOnlyDictionary<string, ImportEdge> Because => _because;
+
+    /// <summary>The edges from what is needed to what is not.</summary>
+    public IReadOnlyList<ImportEdge> Cuttable => _cuttable;
+
+    /// <summary>Those of the roots that are needed whether they are used or not: the program, and what was there before it.</summary>
+    public IReadOnlySet<string> Anchors => _anchors;
+
+    private HashSet<string> FindRoots(ImportTree imports)
+    {
+        var roots = new HashSet<string>(StringComparer.Ordinal) { "__main__" };
+        var early = new Dictionary<string, bool>(StringComparer.Ordinal);
+        foreach (ModuleInfo module in _profile.Modules)
+        {
+            bool isCaused = _graph.Caused.Contains(module.Name);
+            if (module.BeforeRecording || (!isCaused && !Parents.Contains(module.Name)) || IsEarly(module.Name, imports, early))
+            {
+                roots.Add(module.Name);
+                _anchors.Add(module.Name);
+            }
+            else if (IsUsed(module.Name))
+            {
+                roots.Add(module.Name);
+            }
+        }
+
+        return roots;
+    }
+
+    private bool IsUsed(string module)
+    {
+        ModuleUse use = _usage.Of(module);
+        return use.Verdict == UseVerdict.Used || use.SamplesAfterInit > 0;
+    }
+
+    private HashSet<string> Parents => field ??= [.. _graph.Modules.Where(name => name.Contains('.')).Select(name => name[..name.LastIndexOf('.')])];
+
+    private ILookup<string, (string Module, SourceImport Import)> DefinitionUsers => field ??=
+        _profile.Sources.Values.SelectMany(source => source.Imports.Where(import => import.Name is not null).Select(import => (source.Module, import)))
+            .ToLookup(pair => pair.import.Name!, StringComparer.Ordinal);
+
+    /// <summary>Whether the interpreter imports it before the program begins: by itself or within site.</summary>
+    private static bool IsEarly(string module, ImportTree imports, Dictionary<string, bool> known)
+    {
+        if (known.TryGetValue(module, out bool early))
+        {
+            return early;
+        }
+
+        known[module] = false; // a circle of causes does not begin with the interpreter
+        ModuleImport? import = imports.Find(module);
+        return known[module] = import is not null
+            && (import.Cause is not { Module: { } importer } || importer == "site" || (importer != "__main__" && IsEarly(importer, imports, known)));
+    }
+
+    private bool Grow()
+    {
+        int before = _needed.Count;
+        _cuttable.Clear();
+        var waiting = new Stack<string>();
+        foreach (string root in Roots.Concat(_needed.ToList()))
+        {
+            _needed.Add(root);
+            waiting.Push(root);
+        }
+
+        var visited = new HashSet<string>(StringComparer.Ordinal);
+        var doubtful = new List<ImportEdge>();
+        while (waiting.TryPop(out string? module))
+        {
+            if (!visited.Add(module))
+            {
+                continue;
+            }
+
+            foreach (ImportEdge edge in _graph.From(module))
+            {
+                if (_needed.Contains(edge.To) || !IsCuttable(edge))
+                {
+                    _needed.Add(edge.To);
+                    _because.TryAdd(edge.To, edge);
+                    waiting.Push(edge.To);
+                }
+                else
+                {
+                    doubtful.Add(edge);
+                }
+            }
+        }
+
+        _cuttable.AddRange(doubtful.Where(edge => !_needed.Contains(edge.To)));
+        return _needed.Count > before;
+    }
+
+    /// <summary>Whether an import by a needed module could be put off without loading the same a moment later.</summary>
+    private bool IsCuttable(ImportEdge edge)
+    {
+        if (edge.Kind == ImportEdgeKind.Observed)
+        {
+            return _libraries.Resolve(edge.From).Kind != LibraryKind.StandardLibrary && !edge.File.StartsWith('<');
+        }
+
+        if (edge.Kind != ImportEdgeKind.Statement || edge.Statement is not { } statement || statement.Name == "*"
+            || _libraries.Resolve(edge.From).Kind == LibraryKind.StandardLibrary)
+        {
+            return false;
+        }
+
+        if (statement.Function.Length > 0)
+        {
+            // Ran after initialisation: it was asked for, unless only to see whether it is there. In the initialisation alone: whatever
+            // called it can do without.
+            return (statement.Conditions & ImportConditions.Optional) != 0 || !_uses.WasUsed(edge.From, statement.Function);
+        }
+
+        bool evaluated = (statement.EagerUses & EagerUses.Evaluated) != 0 && !_rules.IsScanner(edge.To);
+        return !evaluated && !statement.UsedBy.Any(function => _uses.WasUsed(edge.From, function))
+            && !ReexportsNeeded(edge, statement) && !statement.Definitions.Any(definition => IsDefinitionNeeded(edge.From, definition));
+    }
+
+    /// <summary>The name comes from a third module that is used: whoever uses it may reach it by this import.</summary>
+    private bool ReexportsNeeded(ImportEdge edge, SourceImport statement) =>
+        statement.Name is { } name && _profile.Sources.TryGetValue(edge.To, out ModuleSource? source)
+        && source.Imports.Any(import => import.Bound == name && import.Function.Length == 0
+            && _graph.From(edge.To).Any(further => further.Line == import.Line && IsUsed(further.To)));
+
+    /// <summary>Whether a needed module imports, and does something with, a definition that is made of an import.</summary>
+    private bool IsDefinitionNeeded(string module, string definition)
+    {
+        if (definition.Contains('.'))
+        {
+            return false; // a class attribute: who uses it runs the function behind it
+        }
+
+        return DefinitionUsers[definition].Any(user => user.Module != module && _needed.Contains(user.Module)
+            && ((user.Import.EagerUses & (EagerUses.Evaluated | EagerUses.Definition)) != 0
+                || user.Import.UsedBy.Any(function => _uses.WasUsed(user.Module, function)))
+            && _graph.From(user.Module).Any(edge => edge.Line == user.Import.Line && edge.To == module));
+    }
+}

@@ -1,0 +1,112 @@
+using LibProf.Analyzer.Reports;
+using LibProf.Sampler.Recording;
+
+namespace LibProf.Analyzer.Findings;
+
+/// <summary>Says how an import can be put off, in terms that fit the interpreter and whoever can edit the file.</summary>
+internal static class Suggestions
+{
+    private const int MostNames = 3;
+
+    /// <summary>What to do about imports of something that is not used.</summary>
+    /// <param name="context">The recording.</param>
+    /// <param name="cuts">The imports.</param>
+    public static string For(FindingContext context, IReadOnlyList<ImportEdge> cuts)
+    {
+        var paths = new DisplayPaths(context.Profile, context.Imports.MainFile);
+        List<ImportEdge> statements = [.. cuts.Where(edge => edge.File.Length > 0).DistinctBy(edge => (edge.File, edge.Line))];
+        List<ImportEdge> own = statements.FindAll(edge => context.Words.IsApplication(edge.From));
+        List<ImportEdge> foreign = statements.FindAll(edge => !context.Words.IsApplication(edge.From));
+        var parts = new List<string>();
+        foreach (ImportEdge edge in own.Take(MostNames))
+        {
+            parts.Add(ReportViewBuilder.Text($"{paths.At(edge.File, edge.Line)}: {OwnEdit(context, edge)}"));
+        }
+
+        if (own.Count > MostNames)
+        {
+            parts.Add(ReportViewBuilder.Text($"and the same at {own.Count - MostNames} more places"));
+        }
+
+        if (foreign.Count > 0)
+        {
+            parts.Add(ForeignEdit(context, foreign, paths));
+        }
+
+        return string.Join("; ", parts);
+    }
+
+    private static string OwnEdit(FindingContext context, ImportEdge edge)
+    {
+        if (edge.Statement is not { } statement)
+        {
+            return $"import {edge.To} where it is used";
+        }
+
+        if (statement.Function.Length > 0)
+        {
+            return $"do not call {statement.Function}() while importing, or leave the import of {edge.To} out of it";
+        }
+
+        bool isUsed = statement.UsedBy.Count > 0 || statement.Definitions.Count > 0 || (statement.EagerUses & EagerUses.Exported) != 0;
+        if ((statement.EagerUses & EagerUses.Annotation) != 0 && !isUsed)
+        {
+            return context.Language.DefersAnnotations ? "move it under 'if TYPE_CHECKING:'" : "move it under 'if TYPE_CHECKING:', with 'from __future__ import annotations'";
+        }
+
+        if (!isUsed)
+        {
+            return context.Language.HasLazyImports ? $"remove it (nothing here uses it), or make it 'lazy {Written(statement)}'" : $"remove '{Written(statement)}': nothing here uses it";
+        }
+
+        return Deferred(context, statement);
+    }
+
+    private static string Deferred(FindingContext context, SourceImport statement)
+    {
+        if (statement.Definitions.Count > 0)
+        {
+            return $"make {Names(statement.Definitions)} when first asked for" + (context.Language.HasModuleGetattr ? " (module __getattr__)" : "") + $", with '{Written(statement)}' there";
+        }
+
+        bool inTry = (statement.Conditions & (ImportConditions.Optional | ImportConditions.InClass)) != 0;
+        if (context.Language.HasLazyImports && !inTry)
+        {
+            return $"'lazy {Written(statement)}'";
+        }
+
+        return statement.UsedBy.Count == 0 ? "import it on demand" + (context.Language.HasModuleGetattr ? " (module __getattr__)" : "")
+            : $"move '{Written(statement)}' into {Names([.. statement.UsedBy.Select(function => function + "()")])}";
+    }
+
+    private static string ForeignEdit(FindingContext context, List<ImportEdge> edges, DisplayPaths paths)
+    {
+        string libraries = Names([.. edges.Select(edge => context.Libraries.Resolve(edge.From).Name).Distinct(StringComparer.Ordinal)]);
+        string places = Names([.. edges.Select(edge => paths.At(edge.File, edge.Line))]);
+        string how = (edges[0].Statement is { } statement && statement.Function.Length == 0) ? Deferred(context, statement) : OwnEdit(context, edges[0]);
+        if (edges.All(edge => edge.Statement is { } guarded && (guarded.Conditions & ImportConditions.Optional) != 0))
+        {
+            return $"{libraries} loads it because it is installed ({places}): leave it out of the deployment, or ask {libraries} for {how}";
+        }
+
+        string meanwhile = context.Language.HasLazyImports
+            ? "until then sys.set_lazy_imports_filter() with -X lazy_imports=all can make just this import lazy"
+            : "until then import the submodules that you need instead of the whole package, or patch your copy";
+        return $"the import is made by {libraries} ({places}): there, {how}; propose it upstream, {meanwhile}";
+    }
+
+    private static string Written(SourceImport statement)
+    {
+        if (statement.Name is { } name)
+        {
+            return $"from {statement.Target} import {name}" + (name != statement.Bound ? $" as {statement.Bound}" : "");
+        }
+
+        bool renamed = statement.Bound != statement.Target && !statement.Target.StartsWith(statement.Bound + ".", StringComparison.Ordinal);
+        return $"import {statement.Target}" + (renamed ? $" as {statement.Bound}" : "");
+    }
+
+    /// <summary>A few names, and how many more.</summary>
+    public static string Names(IReadOnlyList<string> names) => names.Count <= MostNames
+        ? string.Join(", ", names) : string.Join(", ", names.Take(MostNames)) + ReportViewBuilder.Text($" and {names.Count - MostNames} more");
+}

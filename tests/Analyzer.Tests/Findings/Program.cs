@@ -1,0 +1,110 @@
+using LibProf.Analyzer.Findings;
+using LibProf.Analyzer.Libraries;
+using LibProf.Analyzer.Reports;
+using LibProf.Analyzer.Tests.Dsl;
+using LibProf.Analyzer.Usage;
+using LibProf.Sampler.Recording;
+
+namespace LibProf.Analyzer.Tests.Findings;
+
+/// <summary>A program as tests of findings write it: who imports what in which line, how long that takes, and what is used afterwards.</summary>
+internal sealed class Program(string version = "3.11.2")
+{
+    private readonly List<(string Importer, int Line, string Module, double Ms, SourceImport Statement)> _imports = [];
+    private readonly Dictionary<string, List<string>> _used = [];
+    private double _busy = 1;
+
+    /// <summary>An import statement; with 0 ms the module is there already.</summary>
+    public Program Imports(string importer, int line, string module, double ms, EagerUses eager = EagerUses.None, string? usedBy = null, string? definition = null, string? name = null)
+    {
+        var statement = new SourceImport
+        {
+            Line = line,
+            EndLine = line,
+            Target = module,
+            Name = name,
+            Bound = name ?? module.Split('.')[0],
+            EagerUses = eager,
+            UsedBy = usedBy is null ? [] : [usedBy],
+            Definitions = definition is null ? [] : [definition],
+        };
+        _imports.Add((importer, line, module, ms, statement));
+        return this;
+    }
+
+    /// <summary>A function that runs after initialisation.</summary>
+    public Program Uses(string module, string function)
+    {
+        if (!_used.TryGetValue(module, out List<string>? functions))
+        {
+            _used[module] = functions = [];
+        }
+
+        functions.Add(function);
+        return this;
+    }
+
+    /// <summary>The share of the time in which the process had a processor.</summary>
+    public Program Busy(double share)
+    {
+        _busy = share;
+        return this;
+    }
+
+    public IReadOnlyList<Finding> Find(double gate = 0.01) => Report(gate: gate).Findings;
+
+    public FindingsReport Report(bool hasUse = true, double gate = 0.01)
+    {
+        RecordingScript script = RecordingScript.Run(rateHz: 10_000, version: version).Module("__main__", "/app/app.py");
+        var stacks = new Dictionary<string, FrameSpec[]> { ["__main__"] = [] };
+        double now = 1;
+        foreach ((string importer, int line, string module, double ms, _) in _imports.Where(import => import.Ms > 0))
+        {
+            FrameSpec[] below = importer == "__main__" ? [Py.Script(line)] : [.. stacks[importer][..^1], stacks[importer][^1] with { Line = line }];
+            FrameSpec[] body = [.. below, .. Py.Body(module, FileOf(module), 1)];
+            stacks[module] = body;
+            script.Module(module, FileOf(module), path: _imports.Exists(import => import.Module.StartsWith(module + ".", StringComparison.Ordinal)) ? ["/x"] : []);
+            for (double end = now + ms; now < end - 1e-9; now += 0.1)
+            {
+                script.Look(now, body);
+            }
+        }
+
+        foreach (IGrouping<string, (string Importer, int Line, string Module, double Ms, SourceImport Statement)> file in _imports.GroupBy(import => import.Importer))
+        {
+            script.Source(file.Key, FileOf(file.Key), [.. file.Select(import => import.Statement)]);
+        }
+
+        for (double end = now + 5; now < end; now += 0.1)
+        {
+            script.Look(now, Py.Script(90), Py.Code("/app/app.py", "handler", 50));
+        }
+
+        for (double ms = 0; ms <= now; ms += 0.5)
+        {
+            script.Processor(ms, ms * _busy);
+        }
+
+        ReportModel report = script.Milestone(Milestone.MainReturned, now).End(now).Report();
+        var libraries = new LibraryResolver(report.Profile, report.Imports.MainFile, report.Imports.BodyFiles);
+        return FindingsReport.Of(report, libraries, hasUse ? Usage() : UsageReport.Empty, _ => null, new FindingOptions { Gate = gate });
+    }
+
+    private UsageReport Usage() => new()
+    {
+        HasExecutions = true,
+        IsComplete = true,
+        Modules = _imports.Select(import => import.Module).Append("__main__").Distinct().ToDictionary(module => module, module =>
+        {
+            List<string> used = _used.GetValueOrDefault(module) ?? [];
+            return new ModuleUse(module, used.Count > 0 ? UseVerdict.Used : UseVerdict.Never, UseEvidence.Execution, 10, used.Count, used.Count, 0, used);
+        }),
+    };
+
+    private static string FileOf(string module) => module switch
+    {
+        "__main__" => "/app/app.py",
+        "json" or "email" => $"/usr/lib/python3.11/{module}/__init__.py",
+        _ => $"/usr/lib/python3/dist-packages/{module.Replace('.', '/')}.py",
+    };
+}
