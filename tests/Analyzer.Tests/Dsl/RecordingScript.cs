@@ -93,13 +93,6 @@ public sealed class RecordingScript
         return this;
     }
 
-    /// <summary>A reading of the process's clock of processor time.</summary>
-    public RecordingScript Processor(double ms, double cpuMs)
-    {
-        _sink.OnProcessorTime(Ns(ms), Ns(cpuMs));
-        return this;
-    }
-
     public RecordingScript Invocation(int number, double beginMs, double endMs, bool failed = false)
     {
         _sink.OnInvocation(new Invocation(number, Ns(beginMs), Ns(endMs), failed));
