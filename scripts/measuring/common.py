@@ -149,6 +149,7 @@ def median(values):
     return statistics.median(values) if values else float("nan")
 
 
+_written = []
 _copies = []
 
 
@@ -157,8 +158,21 @@ def also_to(path):
     _copies.append(open(path, "w"))
 
 
+def put_into(path, command):
+    """Puts what was written so far into a document, in place of what stands between <!-- COMMAND --> and <!-- end -->."""
+    begin, end = "<!-- %s -->\n" % command, "<!-- end -->"
+    with open(path) as file:
+        before, found, rest = file.read().partition(begin)
+    after = rest.partition(end)[2]
+    if not found or not after:
+        raise SystemExit("%s has no place %s" % (path, begin.strip()))
+    with open(path, "w") as file:
+        file.write(before + begin + "\n".join(_written).replace("\n\n\n", "\n\n") + end + after)
+
+
 def write(line):
     """Prints a line."""
+    _written.append(line)
     print(line, flush=True)
     for copy in _copies:
         copy.write(line + "\n")

@@ -20,7 +20,6 @@ def measure(options):
             figure = figures[-1]
             rows.append([interpreter, name, "%.2f" % figure["calls"], "%.0f" % figure["bytes"], "%.1f" % figure["cpu_us_at_max"],
                          "{:,.0f}".format(figure["samples_per_s"])] + ["%.2f %%" % (100 * figure["core_share"][rate]) for rate in RATES])
-    common.heading("What a sample costs")
     common.table(["Python", "target", "calls", "bytes read", "CPU µs at max", "samples/s at max"] + ["of a core at {:,} Hz".format(rate) for rate in RATES], rows)
     return figures
 

@@ -67,7 +67,8 @@ def judge(name, tally, options):
     rejected = tally.failed / max(1, tally.samples + tally.failed)
     cut = tally.cut / max(1, tally.samples)
     hot = tally.hot / max(1, tally.stacks)
-    met = not tally.impossible and tally.samples > 0 and rejected <= PROGRAMS[name] and cut <= CUT_BOUND and hot >= COMPLETE_BOUND
+    # Every sample has a stack, and every sample ends in the recording.
+    met = not tally.impossible and 0 < tally.samples <= tally.stacks and rejected <= PROGRAMS[name] and cut <= CUT_BOUND and hot >= COMPLETE_BOUND
     return rejected, cut, hot, met
 
 
