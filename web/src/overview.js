@@ -77,6 +77,21 @@ const patterns = {
 const confidences = { proof: 'proven', sampled: 'from samples', guess: 'a guess' };
 const firstCards = 24;
 
+/** Text of several lines; those that are indented are code. */
+function paragraphs(text) {
+  const blocks = [];
+  for (const line of text.split('\n')) {
+    const kind = /^(\t|  )/.test(line) ? 'pre' : 'p';
+    if (line.trim() === '') blocks.push(null);
+    else if (blocks.at(-1)?.kind === kind) blocks.at(-1).lines.push(line);
+    else blocks.push({ kind, lines: [line] });
+  }
+  return blocks.filter(Boolean).map(({ kind, lines }) => {
+    const indent = Math.min(...lines.map(line => line.length - line.trimStart().length));
+    return el(kind, kind === 'pre' ? { tabindex: '0' } : {}, lines.map((line, i) => [i > 0 && el('br'), kind === 'pre' ? line.slice(indent) : line]));
+  });
+}
+
 function findingCard(finding, most, go) {
   const [word, use] = patterns[finding.pattern] ?? [finding.pattern, 'unknown'];
   const subject = finding.module ?? finding.library ?? finding.id;
@@ -91,7 +106,7 @@ function findingCard(finding, most, go) {
       el('div', { class: 'bar', 'aria-hidden': 'true' }, el('i', { style: { width: Math.min(100, 100 * (finding.saving_ms ?? finding.init_ms ?? 0) / most) + '%' } }))),
     finding.evidence && el('p', { class: 'evidence' }, finding.evidence),
     finding.import_chain?.length > 0 && chainList(finding.import_chain),
-    finding.suggestion && el('div', { class: 'suggestion' }, el('h4', {}, 'What to do'), el('p', {}, finding.suggestion)),
+    finding.suggestion && el('div', { class: 'suggestion' }, el('h4', {}, 'What to do'), paragraphs(finding.suggestion)),
     finding.side_effects?.length > 0 && el('div', { class: 'side-effects' }, el('h4', {}, 'Mind: importing it also'), el('ul', {}, finding.side_effects.map(effect => el('li', {}, typeof effect === 'string' ? effect : effect.text ?? effect.kind ?? JSON.stringify(effect))))),
     moduleByName.has(subject) && el('footer', {}, el('button', { type: 'button', class: 'plain', on: { click: () => go('imports', subject) } }, 'Show among the imports')));
 }

@@ -331,7 +331,7 @@ export class PartitionChart {
     this.hits.push({ node, x: left, y, w, h: row });
     const from = Math.max(0, left);
     const room = Math.floor((Math.min(pen.width, right) - from - 9) / letter);
-    if (room >= 3) {
+    if (room >= 5) {
       const text = this.options.name(node);
       const shown = text.length <= room ? text : this.options.keepEnd ? '…' + text.slice(1 - room) : text.slice(0, room - 1) + '…';
       context.fillStyle = ink;
