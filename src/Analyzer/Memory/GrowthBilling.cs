@@ -47,7 +47,7 @@ internal sealed class GrowthBilling(MemoryCurve curve, IReadOnlyList<ImportState
         {
             MemoryAccount nobody = accounts.Of(0, from.TimeNs);
             nobody.Exclusive += change;
-            nobody.Inclusive += change;
+            nobody.AddInclusive(change);
             return;
         }
 

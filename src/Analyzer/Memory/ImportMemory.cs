@@ -55,17 +55,7 @@ public sealed class ImportMemory
     private void AddModules(MemoryAccounts accounts, ImportIntervals intervals, MemoryCurve curve)
     {
         double lag = curve.Readings.Any(reading => reading.Source == MemorySource.LaggingCounters) ? LagKib : 0;
-        var peaks = new Dictionary<string, double>(StringComparer.Ordinal);
-        foreach (ImportInterval interval in intervals.Intervals)
-        {
-            if (interval.Path.Outermost)
-            {
-                double peak = curve.Peak(interval.StartNs, interval.EndNs) - curve.At(interval.StartNs).Total;
-                peaks[interval.Path.Name] = Math.Max(peak, peaks.GetValueOrDefault(interval.Path.Name));
-            }
-        }
-
-        foreach ((string name, double peak) in peaks)
+        foreach (string name in intervals.Intervals.Select(interval => interval.Path.Name).Distinct())
         {
             MemoryAccount account = accounts.Modules.GetValueOrDefault(name) ?? new MemoryAccount();
             double error = Math.Sqrt(Math.Max(account.InclusiveError, account.ExclusiveError)) + lag;
@@ -73,7 +63,7 @@ public sealed class ImportMemory
                 Round(account.Inclusive.Total),
                 Round(account.Exclusive.Total),
                 (long)Math.Ceiling(error),
-                Round(Math.Max(peak, account.Inclusive.Total)),
+                Round(account.Peak),
                 Round(account.Inclusive.File),
                 Round(account.Exclusive.File));
         }

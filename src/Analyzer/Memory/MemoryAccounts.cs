@@ -6,10 +6,20 @@ namespace LibProf.Analyzer.Memory;
 internal sealed class MemoryAccount
 {
     /// <summary>Change while it was on the stack.</summary>
-    public MemoryAmount Inclusive { get; set; }
+    public MemoryAmount Inclusive { get; private set; }
+
+    /// <summary>The most that this ever was.</summary>
+    public double Peak { get; private set; }
 
     /// <summary>Change while it was the innermost one.</summary>
     public MemoryAmount Exclusive { get; set; }
+
+    /// <summary>Adds to the inclusive change.</summary>
+    public void AddInclusive(MemoryAmount share)
+    {
+        Inclusive += share;
+        Peak = Math.Max(Peak, Inclusive.Total);
+    }
 
     /// <summary>Sum of the squares of what may be wrong with the inclusive change: boundaries are off independently of each other.</summary>
     public double InclusiveError { get; set; }
@@ -76,7 +86,7 @@ internal sealed class MemoryAccounts(ImportPathTable paths, long firstImportNs)
         innermost.Exclusive += share;
         if (state.Path == 0)
         {
-            innermost.Inclusive += share;
+            innermost.AddInclusive(share);
             return;
         }
 
@@ -84,7 +94,7 @@ internal sealed class MemoryAccounts(ImportPathTable paths, long firstImportNs)
         {
             if (path.Outermost)
             {
-                Of(path.Id, state.StartNs).Inclusive += share;
+                Of(path.Id, state.StartNs).AddInclusive(share);
             }
         }
     }

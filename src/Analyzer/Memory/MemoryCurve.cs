@@ -48,18 +48,6 @@ internal sealed class MemoryCurve(IReadOnlyList<MemoryReading> readings)
         return Of(left) + ((Of(right) - Of(left)) * part);
     }
 
-    /// <summary>The most that was resident at readings from one time to another; at the former at least.</summary>
-    public double Peak(long fromNs, long toNs)
-    {
-        double peak = At(fromNs).Total;
-        for (int i = FirstFrom(fromNs); i < readings.Count && readings[i].TimeNs <= toNs; i++)
-        {
-            peak = Math.Max(peak, readings[i].ResidentKib);
-        }
-
-        return peak;
-    }
-
     /// <summary>Number of the first reading at or after a time; the number of readings when there is none.</summary>
     private int FirstFrom(long timeNs)
     {

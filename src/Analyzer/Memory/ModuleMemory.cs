@@ -6,7 +6,7 @@ namespace LibProf.Analyzer.Memory;
 /// <param name="InclusiveKib">From the begin of its import to its end, imports within it included.</param>
 /// <param name="ExclusiveKib">The part of it that happened while no other module's import was further up the stack.</param>
 /// <param name="ErrorKib">How far these two may be off: memory that came or went between two looks of which only one was inside.</param>
-/// <param name="PeakKib">How far resident memory rose above where it was at the begin, while the import went on.</param>
+/// <param name="PeakKib">The most that the inclusive change was while the import went on.</param>
 /// <param name="FileInclusiveKib">Of the inclusive change, pages of mapped files: shared libraries above all.</param>
 /// <param name="FileExclusiveKib">Of the exclusive change, the same.</param>
 public sealed record ModuleMemory(

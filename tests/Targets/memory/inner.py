@@ -1,0 +1,5 @@
+"""Takes 5 MiB."""
+from hold import hold
+
+data = b"x" * (5 << 20)
+hold()
