@@ -74,8 +74,9 @@ public sealed class KnownAmountsTests
     private static string Compare(ImportReport report)
     {
         var wrong = new StringBuilder();
-        double objects = double.Parse(report.Result.Output, CultureInfo.InvariantCulture);
-        foreach ((string module, double inclusive, double exclusive, double peak, double file) in _amounts.Append(("many_objects", objects, objects, objects, 0)))
+        // Not known where the target sees no /proc.
+        double objects = double.Parse(report.Result.Output, CultureInfo.InvariantCulture) is > 0 and var kib ? kib : double.NaN;
+        foreach ((string module, double inclusive, double exclusive, double peak, double file) in _amounts.Append(("many_objects", objects, objects, objects, double.NaN)))
         {
             if (!report.IsTimed(module))
             {
@@ -121,7 +122,7 @@ public sealed class KnownAmountsTests
             .Sum(library => library.TryGetProperty("memory_kib", out var kib) ? kib.GetDouble() : 0);
         var memory = report.Root.GetProperty("memory");
         Assert.Equal(imports, libraries);
-        Assert.Equal(imports, memory.GetProperty("imports_kib").GetDouble(), report.Names.Count());
+        Assert.Equal(imports, memory.GetProperty("imports_kib").GetDouble(), (double)report.Names.Count());
         Assert.InRange(memory.GetProperty("before_imports_kib").GetDouble(), 1 * Mib, 40 * Mib);
         Assert.InRange(memory.GetProperty("before_imports_file_kib").GetDouble(), 256 * Kib, 40 * Mib);
         double peak = memory.GetProperty("peak_kib").GetDouble();

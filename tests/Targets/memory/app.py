@@ -8,7 +8,7 @@ import threading
 import hold
 import resident
 
-started = resident.kib()
+hold.hold()
 import takes_1
 import takes_5
 import gives_back
@@ -19,6 +19,7 @@ import in_extension
 import many_objects
 import outer
 
+hold.hold()
 threads = [threading.Thread(target=importlib.import_module, args=(name,)) for name in ("on_thread_8", "on_thread_3")]
 for thread in threads:
     thread.start()
