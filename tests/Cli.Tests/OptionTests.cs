@@ -26,7 +26,7 @@ public sealed class OptionTests : IDisposable
     {
         LibProfResult result = LibProfProgram.Run(option);
         Assert.Equal((0, ""), (result.Status, result.Errors));
-        foreach (string verb in (string[])["run", "attach", "report", "dump"])
+        foreach (string verb in (string[])["run", "attach", "report", "dump", "diff", "check", "bench"])
         {
             Assert.Contains($"  libprof {verb} ", result.Output, StringComparison.Ordinal);
         }
@@ -37,6 +37,9 @@ public sealed class OptionTests : IDisposable
     [InlineData("attach", "--rate", "--duration", "--output", "--format", "--blocking", "--verbose", "--quiet")]
     [InlineData("report", "--output", "--format", "--verbose", "--quiet")]
     [InlineData("dump", "--blocking", "--core", "--verbose", "--quiet")]
+    [InlineData("diff", "--output", "--format", "--verbose", "--quiet")]
+    [InlineData("check", "--budget", "--update", "--format", "--verbose", "--quiet")]
+    [InlineData("bench", "--runs", "--warmup", "--prepare", "--vs", "--no-init", "--show-output", "--ignore-failure", "--output", "--format")]
     public void HelpOfAVerbListsItsOptionsWithAnExample(string verb, params string[] options)
     {
         LibProfResult result = LibProfProgram.Run(verb, "--help");
@@ -84,6 +87,26 @@ public sealed class OptionTests : IDisposable
     [InlineData("the name of a file is empty", "report", "-o", "", "x")]
     [InlineData("option '--core' needs a value", "dump", "--core")]
     [InlineData("an argument is missing", "dump")]
+    [InlineData("an argument is missing", "diff", "a")]
+    [InlineData("unexpected argument 'c'", "diff", "a", "b", "c")]
+    [InlineData("unknown format 'xml'", "diff", "-f", "xml", "a", "b")]
+    [InlineData("the name of a file is empty", "diff", "", "b")]
+    [InlineData("no budget given", "check", "a")]
+    [InlineData("no recording given", "check", "--budget", "b")]
+    [InlineData("option '--budget' needs a value", "check", "a", "--budget")]
+    [InlineData("unknown format 'xml'", "check", "a", "--budget", "b", "-f", "xml")]
+    [InlineData("cannot read b: no such file", "check", "a", "--budget", "b")]
+    [InlineData("no command given", "bench")]
+    [InlineData("no command given", "bench", "--runs", "3", "--")]
+    [InlineData("bad number of runs '0'", "bench", "--runs", "0", "--", "true")]
+    [InlineData("bad number of runs '100000'", "bench", "--runs", "100000", "--", "true")]
+    [InlineData("bad value for option '--runs'", "bench", "--runs", "ten", "--", "true")]
+    [InlineData("bad number of warm-ups '-1'", "bench", "--warmup=-1", "--", "true")]
+    [InlineData("unexpected argument 'true'", "bench", "true")]
+    [InlineData("the name of the output file is empty", "bench", "-o", "", "--", "true")]
+    [InlineData("the other command is empty", "bench", "--vs", " ", "--", "true")]
+    [InlineData("a quote is not closed in 'echo \"a'", "bench", "--vs", "echo \"a", "--", "true")]
+    [InlineData("'|' in the other command needs a shell, and none is run", "bench", "--vs", "echo a | cat", "--", "true")]
     [InlineData("a process id and --core exclude each other", "dump", "--core", "x", "1")]
     [InlineData("--blocking is for a process: a core file stands still", "dump", "--core", "x", "--blocking")]
     [InlineData("'abc' is not a process id", "attach", "abc")]

@@ -15,11 +15,18 @@ public static class BudgetFigures
         BudgetMetric.Total => report.Profile.Attached || report.Profile.ProcessEnd is null ? null : report.Profile.DurationNs / 1e6,
         BudgetMetric.ColdStart => report.Profile.Attached || report.Profile.ProcessEnd is null ? null : report.Profile.ColdStartNs / 1e6,
         BudgetMetric.Cpu => report.Profile.ProcessEnd?.CpuNs / 1e6,
-        BudgetMetric.Memory => report.Profile.Image.End?.PeakRssKib ?? report.Profile.ProcessEnd?.PeakRssKib,
+        BudgetMetric.Memory => PeakKib(report),
         BudgetMetric.Modules => report.Modules.Count(IsLoaded),
         BudgetMetric.Libraries => ThirdParty(report).Count(),
         _ => null,
     };
+
+    /// <summary>Both are readings of the same peak, and the later one may have come too late for the process's end.</summary>
+    private static double? PeakKib(ReportModel report)
+    {
+        long? peak = report.Profile.Image.End?.PeakRssKib ?? report.Profile.ProcessEnd?.PeakRssKib;
+        return report.Imports.Memory?.Process.PeakKib is { } seen && !(seen <= peak) ? seen : peak;
+    }
 
     /// <summary>Whether a module was there, and not only asked for in vain.</summary>
     /// <param name="module">The module.</param>

@@ -20,6 +20,7 @@ internal sealed class OffenderFinder(IReadOnlyList<ReportModel> reports)
         return metric switch
         {
             BudgetMetric.Init or BudgetMetric.Total or BudgetMetric.ColdStart or BudgetMetric.Cpu => Costliest(report),
+            BudgetMetric.Memory => Largest(report),
             BudgetMetric.Modules => [.. report.Libraries.OrderByDescending(library => library.Modules).Take(Most).Select(library => Of(report, library, library.Modules))],
             BudgetMetric.Libraries => [.. BudgetFigures.ThirdParty(report).Take(MostLibraries).Select(library => Of(report, library, library.InitNs / 1e6))],
             _ => [],
@@ -62,6 +63,12 @@ internal sealed class OffenderFinder(IReadOnlyList<ReportModel> reports)
         return [.. outermost.OrderByDescending(import => import.InclusiveNs).Take(Most)
             .Select(import => new Offender(SafeText.Clean(import.Name), import.InclusiveNs / 1e6, Chains(report).To(import.Name)))];
     }
+
+    /// <summary>Of the same imports, those that take most memory.</summary>
+    private List<Offender> Largest(ReportModel report) =>
+        [.. report.Modules.Where(module => module is { Memory: not null, Import: { Within: null, Cause: not null } })
+            .OrderByDescending(module => module.Memory!.InclusiveKib).Take(Most)
+            .Select(module => new Offender(SafeText.Clean(module.Name), module.Memory!.InclusiveKib, Chains(report).To(module.Name)))];
 
     private Offender Of(ReportModel report, LibraryReport library, double? cost)
     {

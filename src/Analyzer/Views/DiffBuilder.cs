@@ -42,7 +42,7 @@ public static class DiffBuilder
             Figures kib = new(DiffFigures.Kib(first), DiffFigures.Kib(second));
             Figures modules = new(first?.Modules, second?.Modules);
             bool another = first?.Library.Version != second?.Library.Version || (key.Kind != LibraryKind.StandardLibrary && modules.Difference is not 0);
-            if (Compare(first is not null, second is not null, ms, kib, another, noise) is { } change)
+            if (Compare(first is not null, second is not null, ms, kib, 0, another, noise) is { } change)
             {
                 changes.Add(new LibraryChange(SafeText.Clean(key.Name), key.Kind, change)
                 {
@@ -83,7 +83,7 @@ public static class DiffBuilder
             ModuleReport? second = later.GetValueOrDefault(name);
             Figures ms = new(first?.Import?.ExclusiveNs / 1e6, second?.Import?.ExclusiveNs / 1e6);
             Figures kib = new(DiffFigures.ExclusiveKib(first), DiffFigures.ExclusiveKib(second));
-            if (Compare(first is not null, second is not null, ms, kib, false, noise) is { } change)
+            if (Compare(first is not null, second is not null, ms, kib, (first?.Memory?.ErrorKib ?? 0) + (second?.Memory?.ErrorKib ?? 0), false, noise) is { } change)
             {
                 string? outermost = with.GetValueOrDefault(name);
                 changes.Add(new ModuleChange(SafeText.Clean(name), SafeText.Clean((second ?? first!).Library.Name), change)
@@ -133,7 +133,7 @@ public static class DiffBuilder
         return dot > 0 ? name[..dot] : null;
     }
 
-    private static ChangeKind? Compare(bool isBefore, bool isAfter, Figures ms, Figures kib, bool another, DiffNoise noise)
+    private static ChangeKind? Compare(bool isBefore, bool isAfter, Figures ms, Figures kib, double errorKib, bool another, DiffNoise noise)
     {
         if (isBefore != isAfter)
         {
@@ -141,7 +141,7 @@ public static class DiffBuilder
         }
 
         // Time first: where it says one thing and memory another, both figures are shown anyway.
-        double? difference = ms.Difference is not null && !noise.IsNoiseMs(ms) ? ms.Difference : kib.Difference is not null && !noise.IsNoiseKib(kib) ? kib.Difference : null;
+        double? difference = ms.Difference is not null && !noise.IsNoiseMs(ms) ? ms.Difference : kib.Difference is not null && !noise.IsNoiseKib(kib, errorKib) ? kib.Difference : null;
         return difference > 0 ? ChangeKind.Grew : difference < 0 ? ChangeKind.Shrank : another ? ChangeKind.Changed : null;
     }
 

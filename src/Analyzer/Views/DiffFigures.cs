@@ -20,6 +20,7 @@ internal static class DiffFigures
         Add("finalize_ms", "finalize", QuantityKind.Time, report => report.Phases?.FinalizeNs / 1e6);
         Add("cpu_ms", "processor time", QuantityKind.Time, report => BudgetFigures.Of(report, BudgetMetric.Cpu));
         Add("peak_rss_kib", "peak memory", QuantityKind.Memory, report => BudgetFigures.Of(report, BudgetMetric.Memory));
+        Add("imports_kib", "memory of imports", QuantityKind.Memory, report => report.Imports.Memory?.Process.ImportsKib);
         Add("modules", "modules", QuantityKind.Count, report => BudgetFigures.Of(report, BudgetMetric.Modules));
         Add("libraries", "libraries", QuantityKind.Count, report => BudgetFigures.Of(report, BudgetMetric.Libraries));
         return figures;
@@ -36,11 +37,11 @@ internal static class DiffFigures
     }
 
     /// <summary>A library's memory in KiB; null when not measured.</summary>
-    public static double? Kib(LibraryReport? library) => null;
+    public static double? Kib(LibraryReport? library) => library?.MemoryKib;
 
     /// <summary>A module's exclusive memory in KiB; null when not measured.</summary>
-    public static double? ExclusiveKib(ModuleReport? module) => null;
+    public static double? ExclusiveKib(ModuleReport? module) => module?.Memory?.ExclusiveKib;
 
     /// <summary>A module's inclusive memory in KiB; null when not measured.</summary>
-    public static double? InclusiveKib(ModuleReport? module) => null;
+    public static double? InclusiveKib(ModuleReport? module) => module?.Memory?.InclusiveKib;
 }

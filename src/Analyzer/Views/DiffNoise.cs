@@ -33,7 +33,9 @@ public sealed record DiffNoise(double Ms, double Share, double Kib, double KibSh
 
     /// <summary>Whether a difference in memory is noise.</summary>
     /// <param name="kib">The amounts in KiB.</param>
-    public bool IsNoiseKib(Figures kib) => kib.Difference is { } difference && Math.Abs(difference) <= Math.Max(Kib, KibShare * Larger(kib));
+    /// <param name="errorKib">How far they may be off by their own account.</param>
+    public bool IsNoiseKib(Figures kib, double errorKib = 0) =>
+        kib.Difference is { } difference && Math.Abs(difference) <= Math.Max(Math.Max(Kib, errorKib), KibShare * Larger(kib));
 
     /// <summary>Finds out what is noise.</summary>
     /// <param name="before">The earlier recording.</param>

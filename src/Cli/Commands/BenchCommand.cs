@@ -88,10 +88,11 @@ internal static class BenchCommand
         // libprof as it was started, without its arguments (the verb is one): under the JIT the program may be an argument of its host.
         IReadOnlyList<byte[]> libprof = [Encoding.UTF8.GetBytes("/proc/self/exe"), .. commandLine.Skip(1).Take(commandLine.Count - arguments.Length - 2)];
         libprof = Environment.ProcessPath is { } path ? [Encoding.UTF8.GetBytes(path), .. libprof.Skip(1)] : libprof;
+        using OutputFile output = OutputFile.Open(options.Output);
         BenchRunner runner = new(plan, libprof, options.Quiet);
         _ = SignalWatch.TryStart(runner.OnSignal);
         BenchReport report = runner.Run();
-        OutputFile.Write(options.Output, options.Verbose, (stream, export) =>
+        output.Write(options.Verbose, (stream, export) =>
         {
             if (json)
             {
@@ -123,6 +124,6 @@ internal static class BenchCommand
             throw CliException.Usage($"bad number of warm-ups '{options.Warmup}'", $"a number from 0 to {MostRuns}");
         }
 
-        return options.Output.Length > 0 ? json : throw CliException.Usage("the name of the output file is empty", "name a file with -o FILE");
+        return json;
     }
 }

@@ -42,13 +42,14 @@ internal static class DiffCommand
 
         IDiffExporter exporter = DiffExporters.Find(options.Format)
             ?? throw CliException.Usage($"unknown format '{options.Format}'", $"formats: {string.Join(", ", DiffExporters.All.Select(one => one.Name))}");
+        using OutputFile output = OutputFile.Open(options.Output);
         RecordingDiff diff = DiffBuilder.Of(Read(options.Before, options.Quiet).Report, Read(options.After, options.Quiet).Report);
         if (diff.Environment.Count > 0 && !options.Quiet)
         {
             StandardError.Warning("the recordings were not made alike: " + string.Join("; ", diff.Environment.Select(change => $"{change.What} {change.Before} -> {change.After}")));
         }
 
-        OutputFile.Write(options.Output, options.Verbose, (stream, export) => exporter.Export(diff, stream, export));
+        output.Write(options.Verbose, (stream, export) => exporter.Export(diff, stream, export));
         return ExitStatus.Done;
     }
 

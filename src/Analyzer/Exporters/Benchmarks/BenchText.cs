@@ -94,12 +94,17 @@ public static class BenchText
         bool lookedAt = report.First.Series.Concat(report.Other?.Series ?? []).Any(series => series.Figure.LookedAt);
         if (lookedAt)
         {
-            yield return "* From as many further runs, which were sampled: sampling takes its share of the machine, so that times among them are a little longer.";
+            yield return "* From as many further runs, which were sampled: sampling takes its share of the machine, so that times among them are longer, the more so on a busy one.";
         }
 
         if (plan.WithInit && report.First.Series.All(series => series.Figure != BenchFigure.Init))
         {
             yield return "No initialisation was seen: the command is no Python, or its imports were too quick.";
+        }
+
+        if (!report.First.Series.Concat(report.Other?.Series ?? []).Any(series => series.Figure.Title == BenchFigure.Peak.Title))
+        {
+            yield return "Peak memory is not known: it is not above libprof's own, from which the kernel does not tell it apart.";
         }
 
         if (plan.Runs < 6)

@@ -125,6 +125,10 @@ public sealed class DiffTextExporter : IDiffExporter
             return;
         }
 
+        // Imported too quickly for a look, and nothing with it: their number says enough.
+        bool IsQuick(ModuleChange module) => !all && module is { InclusiveMs: { Before: null, After: null }, Brings: 0 };
+        int quick = modules.Count > rows ? modules.RemoveAll(IsQuick) : 0;
+
         text.Append('\n').Append(title).Append('\n');
         var table = new TextTable(
             new TextColumn("ms", Right: true), new TextColumn("with", Right: true), new TextColumn("module", Shrink: -1),
@@ -137,7 +141,7 @@ public sealed class DiffTextExporter : IDiffExporter
         }
 
         table.Write(text, width, Indent);
-        WriteMore(text, modules.Count - rows);
+        WriteMore(text, Math.Max(0, modules.Count - rows) + quick);
     }
 
     private static void WriteChangedModules(StringBuilder text, RecordingDiff diff, int rows, int width)
