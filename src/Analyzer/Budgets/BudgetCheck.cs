@@ -93,13 +93,26 @@ public static class BudgetCheck
             case AbsenceRule absence:
                 IReadOnlyList<Offender> loaded = finder.Matching(absence.Patterns);
                 return new RuleResult(rule, loaded.Count == 0 ? RuleOutcome.Kept : RuleOutcome.Broken) { Offenders = loaded };
-            case FindingRule:
-                return new RuleResult(rule, RuleOutcome.NotMeasured);
+            case FindingRule findings:
+                return Check(findings, reports, finder);
             case StatusRule status:
                 return Check(status, reports);
             default:
                 return null;
         }
+    }
+
+    /// <summary>Findings that are there count, whatever the recordings lack; that there are none says nothing where they could not be found.</summary>
+    private static RuleResult Check(FindingRule rule, List<ReportModel> reports, OffenderFinder finder)
+    {
+        double count = Medians.Of(reports.Select(report => (double)report.Findings.Findings.Count(finding => NamePattern.Glob(rule.Pattern.Text, finding.Pattern))));
+        RuleOutcome outcome = count > rule.Most ? RuleOutcome.Broken : reports.TrueForAll(report => report.Findings.Missing is null) ? RuleOutcome.Kept : RuleOutcome.NotMeasured;
+        return new RuleResult(rule, outcome)
+        {
+            Value = outcome == RuleOutcome.NotMeasured ? null : count,
+            Limit = rule.Most,
+            Offenders = outcome == RuleOutcome.Broken ? finder.Findings(rule.Pattern, count) : [],
+        };
     }
 
     /// <summary>Any recording that ended otherwise counts: a median of statuses means nothing. Null when no status is known and none was asked for.</summary>

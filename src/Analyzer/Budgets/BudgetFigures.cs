@@ -1,5 +1,6 @@
 using LibProf.Analyzer.Libraries;
 using LibProf.Analyzer.Reports;
+using LibProf.Analyzer.Usage;
 
 namespace LibProf.Analyzer.Budgets;
 
@@ -18,8 +19,20 @@ public static class BudgetFigures
         BudgetMetric.Memory => PeakKib(report),
         BudgetMetric.Modules => report.Modules.Count(IsLoaded),
         BudgetMetric.Libraries => ThirdParty(report).Count(),
+        BudgetMetric.MaxUnused => UnusedShare(report),
         _ => null,
     };
+
+    /// <summary>The libraries of which nothing ran after initialisation, as far as that is known.</summary>
+    /// <param name="report">The recording.</param>
+    public static IEnumerable<LibraryReport> Unused(ReportModel report) => report.Libraries.Where(library =>
+        report.Usage.Libraries.GetValueOrDefault(library.Library.Name)?.Verdict is UseVerdict.Never or UseVerdict.NotSinceInit);
+
+    private static double? UnusedShare(ReportModel report)
+    {
+        long all = report.Libraries.Sum(library => library.InitNs ?? 0);
+        return report.Usage is { HasExecutions: true, IsComplete: true } && all > 0 ? (double)Unused(report).Sum(library => library.InitNs ?? 0) / all : null;
+    }
 
     /// <summary>Both are readings of the same peak, and the later one may have come too late for the process's end.</summary>
     private static double? PeakKib(ReportModel report)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using LibProf.Analyzer.Findings;
 
 namespace LibProf.Analyzer.Budgets;
 
@@ -10,19 +11,15 @@ namespace LibProf.Analyzer.Budgets;
 public static class BudgetReader
 {
     private const string Forbidden = "forbidden";
-    private const string Findings = "findings";
+    private const string FindingsKey = "findings";
     private const string ExitStatus = "exit-status";
     private const string EntryPoints = "entry-points";
 
     /// <summary>The file may say which schema an editor should check it with; nothing is made of it here.</summary>
     private const string Schema = "$schema";
 
-    /// <summary>The patterns that findings can have.</summary>
-    public static IReadOnlyList<string> FindingPatterns { get; } =
-        ["unused-library", "rarely-used-library", "heavy-library", "avoidable-library", "compiled-at-start", "duplicate-work"];
-
     /// <summary>Every key that a set of rules may have, in the order in which help lists them.</summary>
-    public static IReadOnlyList<string> Keys { get; } = [.. BudgetMetrics.Keys, Forbidden, Findings, ExitStatus];
+    public static IReadOnlyList<string> Keys { get; } = [.. BudgetMetrics.Keys, Forbidden, FindingsKey, ExitStatus];
 
     /// <summary>Reads a budget.</summary>
     /// <param name="bytes">The whole file.</param>
@@ -84,7 +81,7 @@ public static class BudgetReader
                 (BudgetLevel level, BudgetPlace place, double status) = ReadNumber(ref reader, text, key, QuantityKind.Count, line);
                 rules.Add(new StatusRule(key, level, place, (int)status));
             }
-            else if (key == Findings)
+            else if (key == FindingsKey)
             {
                 ReadFindings(ref reader, text, line, rules);
             }
@@ -234,7 +231,7 @@ public static class BudgetReader
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            Add(ref reader, Findings, "*", line);
+            Add(ref reader, FindingsKey, "*", line);
             return;
         }
 
@@ -243,13 +240,13 @@ public static class BudgetReader
         {
             string pattern = Key(ref reader, text, seen);
             int own = text.Line(ref reader);
-            if (!FindingPatterns.Any(known => NamePattern.Glob(pattern, known)))
+            if (!FindingsReport.Patterns.Any(known => NamePattern.Glob(pattern, known)))
             {
-                throw Unknown(pattern, FindingPatterns, own);
+                throw Unknown(pattern, FindingsReport.Patterns, own);
             }
 
             _ = reader.Read();
-            Add(ref reader, $"{Findings}.{pattern}", pattern, own);
+            Add(ref reader, $"{FindingsKey}.{pattern}", pattern, own);
         }
 
         void Add(ref Utf8JsonReader reader, string key, string pattern, int line)

@@ -21,6 +21,7 @@ internal sealed class OffenderFinder(IReadOnlyList<ReportModel> reports)
         {
             BudgetMetric.Init or BudgetMetric.Total or BudgetMetric.ColdStart or BudgetMetric.Cpu => Costliest(report),
             BudgetMetric.Memory => Largest(report),
+            BudgetMetric.MaxUnused => [.. BudgetFigures.Unused(report).OrderByDescending(library => library.InitNs).Take(Most).Select(library => Of(report, library, library.InitNs / 1e6))],
             BudgetMetric.Modules => [.. report.Libraries.OrderByDescending(library => library.Modules).Take(Most).Select(library => Of(report, library, library.Modules))],
             BudgetMetric.Libraries => [.. BudgetFigures.ThirdParty(report).Take(MostLibraries).Select(library => Of(report, library, library.InitNs / 1e6))],
             _ => [],
@@ -51,6 +52,14 @@ internal sealed class OffenderFinder(IReadOnlyList<ReportModel> reports)
         }
 
         return offenders;
+    }
+
+    /// <summary>The findings of a pattern, in the recording whose number of them is nearest to the median.</summary>
+    public IReadOnlyList<Offender> Findings(NamePattern pattern, double median)
+    {
+        ReportModel report = reports.MinBy(one => Math.Abs(one.Findings.Findings.Count(finding => NamePattern.Glob(pattern.Text, finding.Pattern)) - median))!;
+        return [.. report.Findings.Findings.Where(finding => NamePattern.Glob(pattern.Text, finding.Pattern)).Select(finding => new Offender(
+            SafeText.Clean(finding.Id), finding.SavingNs / 1e6, [.. finding.Chain.Select(link => Chains(report).Show(link))], SafeText.Clean(finding.Suggestion)))];
     }
 
     private static bool IsMeant(NamePattern pattern, ModuleReport module) => BudgetFigures.IsLoaded(module)

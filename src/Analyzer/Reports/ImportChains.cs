@@ -47,6 +47,14 @@ public sealed class ImportChains
     public ImportLink? Link(string module) => _report.Imports.Find(module)?.Cause is { } cause
         ? new ImportLink(cause.File, cause.Line, _paths.At(cause.File, cause.Line), module) : null;
 
+    /// <summary>A finding's statement, for people as well.</summary>
+    /// <param name="link">The statement.</param>
+    public ImportLink Show(Findings.ImportLink link)
+    {
+        int? line = link.Line > 0 ? link.Line : null;
+        return new ImportLink(link.File, line, _paths.At(link.File, line), link.Imports);
+    }
+
     /// <summary>The statement by which a library came in: the first in another library's code that imports one of its modules; null when none was seen.</summary>
     /// <param name="library">The library.</param>
     public ImportLink? Entrance(LibraryId library)

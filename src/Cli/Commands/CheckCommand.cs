@@ -1,6 +1,7 @@
 using CommandLine;
 using LibProf.Analyzer.Budgets;
 using LibProf.Analyzer.Exporters.Checks;
+using LibProf.Analyzer.Findings;
 using LibProf.Analyzer.Reports;
 using LibProf.Cli.Recordings;
 using LibProf.Cli.Terminal;
@@ -16,6 +17,15 @@ internal sealed class CheckOptions : CommonOptions
 
     [Option("update", HelpText = "Write the budget's limits anew from the recordings, with headroom; make the file when there is none.")]
     public bool Update { get; set; }
+
+    [Option("gate", MetaValue = "SHARE", HelpText = "A finding needs at least this share of the cold start (default: 0.01).")]
+    public double Gate { get; set; } = FindingOptions.Default.Gate;
+
+    [Option("min-utilization", MetaValue = "SHARE", HelpText = "A library of which less is used is rarely used (default: 0.02).")]
+    public double MinUtilization { get; set; } = FindingOptions.Default.MinUtilization;
+
+    [Option("rules", MetaValue = "FILE", HelpText = "More lighter alternatives to heavy libraries, as JSON; see docs/findings.md.")]
+    public string? Rules { get; set; }
 
     [Option('f', "format", MetaValue = "FORMAT", HelpText = "text (default), json.")]
     public string Format { get; set; } = "text";
@@ -54,12 +64,13 @@ internal static class CheckCommand
             throw CliException.Usage("no recording given", $"for example: {Verb.Example}");
         }
 
+        FindingOptions findings = Thresholds.Of(Verb.Name, options.Gate, options.MinUtilization, options.Rules);
         byte[]? bytes = ReadBudget(file, mayBeMissing: options.Update);
         try
         {
             // Before the recordings, which take longer: the usual mistakes are in the file that people write.
             Budget? budget = bytes is null ? null : BudgetReader.Read(bytes);
-            ReportModel[] reports = [.. names.Select(Read)];
+            ReportModel[] reports = [.. names.Select(name => Read(name, findings))];
             if (options.Update)
             {
                 bytes = bytes is null ? BudgetUpdate.Create(reports) : BudgetUpdate.Apply(bytes, budget!, reports);
@@ -99,9 +110,9 @@ internal static class CheckCommand
             : ExitStatus.Done;
     }
 
-    private static ReportModel Read(string path)
+    private static ReportModel Read(string path, FindingOptions findings)
     {
-        RecordingFile recording = RecordingFile.Read(path);
+        RecordingFile recording = RecordingFile.Read(path, profile => ReportModel.Of(profile, findings));
         return recording.CutWarning is { } warning
             ? throw CliException.Usage($"{path}: {warning}", "a budget is checked with whole recordings")
             : recording.Report;
