@@ -33,13 +33,14 @@ def cost(libprof, interpreter, name, depth, threads, options):
             short = comparing.attach(libprof, target.pid, 1, None, out)
             long = comparing.attach(libprof, target.pid, 1 + options.seconds, None, out)
             samples = long.counts.samples - short.counts.samples
-            figure["cpu_us_at_max"] = 1e6 * (long.cpu - short.cpu) / samples
+            figure["cpu_us_at_max"] = 1e6 * (long.cpu - short.cpu) / max(1, samples)
             figure["samples_per_s"] = samples / options.seconds
             figure["calls"], figure["bytes"] = calls_and_bytes(libprof, target.pid, out)
             for rate in RATES:
                 short = comparing.attach(libprof, target.pid, 1, rate, out)
                 long = comparing.attach(libprof, target.pid, 1 + options.seconds, rate, out)
-                figure["core_share"][rate] = (long.cpu - short.cpu) / options.seconds
+                # Per sample, times the rate: a run that was kept from its processor did not do all that was asked.
+                figure["core_share"][rate] = (long.cpu - short.cpu) / max(1, long.counts.samples - short.counts.samples) * rate
     finally:
         common.end_target(target)
     return figure
@@ -58,4 +59,4 @@ def calls_and_bytes(libprof, pid, out):
             results = [int(n) for n in re.findall(r"= (\d+)$", log.read().decode("utf-8", "replace"), re.M)]
         found.append((len(results), sum(results), libprof.counts(out, "").samples))
     calls, read, samples = (found[1][i] - found[0][i] for i in range(3))
-    return calls / samples, read / samples
+    return calls / max(1, samples), read / max(1, samples)
