@@ -150,8 +150,7 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
 
             RemoteStruct fields = new(header);
             PrefetchString(fields.UInt64(layout.FileName));
-            PrefetchString(fields.UInt64(layout.Name));
-            PrefetchString(layout.QualifiedName.Exists ? fields.UInt64(layout.QualifiedName) : 0);
+            PrefetchString(fields.UInt64(NameField));
             objects.PrefetchBytes(fields.UInt64(layout.LineTable));
             if (!layout.Instructions.Exists)
             {
@@ -176,6 +175,8 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
 
         memory.Clear();
     }
+
+    private FieldOffset NameField => objects.Layout.Code.QualifiedName.Exists ? objects.Layout.Code.QualifiedName : objects.Layout.Code.Name;
 
     private int HeaderSize => Math.Min(objects.Layout.Code.Size, 256);
 
@@ -205,13 +206,11 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
         }
 
         _codeType = type;
-        FieldOffset nameField = layout.QualifiedName.Exists ? layout.QualifiedName : layout.Name;
         // From 3.12 on every code object has a number of its own (init_code of Objects/codeobject.c) until the numbers run out. As long as
         // that stands there, so do the names that it holds: they need no proof beside it, but must be read now.
         bool isUnique = layout.SerialNumber.Exists && fields.Int32(layout.SerialNumber) != 0;
         if (!TryName(fields.UInt64(layout.FileName), isUnique, nowNs, out NamePart file)
-            || !TryName(fields.UInt64(nameField), isUnique, nowNs, out NamePart name)
-            || !TryName(fields.UInt64(layout.Name), isUnique, nowNs, out NamePart shortName)
+            || !TryName(fields.UInt64(NameField), isUnique, nowNs, out NamePart name)
             || !objects.TryReadBytes(fields.UInt64(layout.LineTable), ReadLimits.MaxLineTable, out byte[] lineTable))
         {
             return false;
@@ -245,8 +244,7 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
         // The body of a module or of a class runs once and is freed: CO_OPTIMIZED is for functions only.
         bool isFunction = (fields.Int32(layout.Flags) & 1) != 0;
         Witness self = new(address + (ulong)from, identity, nowNs, isFunction ? TrustAt(address + (ulong)from, nowNs) : WitnessTrust.Never);
-        Witness[] witnesses = file.Witness is null || name.Witness is null || shortName.Witness is null ? [self]
-            : name == shortName ? [self, name.Witness, file.Witness] : [self, name.Witness, shortName.Witness, file.Witness];
+        Witness[] witnesses = file.Witness is null || name.Witness is null ? [self] : [self, name.Witness, file.Witness];
 
         LineRange[] ranges = ArrayPool<LineRange>.Shared.Rent(LineTable.MaxRanges(lineTable.Length));
         int rangeCount = LineTable.Decode(objects.Layout.LineTable, lineTable, firstLine, (int)codeLength, ranges);
@@ -259,7 +257,7 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
         }
 
         ArrayPool<LineRange>.Shared.Return(ranges);
-        bool isFindAndLoad = shortName.Text == "_find_and_load"
+        bool isFindAndLoad = name.Text == "_find_and_load"
             && (file.Text == "<frozen importlib._bootstrap>" || file.Text.EndsWith("importlib/_bootstrap.py", StringComparison.Ordinal));
         entry = new CodeEntry(address, name.Text, file.Text, instructions, (int)codeLength, firstLine, ends, lines, witnesses, isFindAndLoad);
         if (_codes.Count >= MaxEntries)

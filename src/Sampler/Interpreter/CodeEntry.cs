@@ -14,6 +14,9 @@ internal sealed class StringEntry(ulong address, string text, int id, Witness wi
 
     /// <summary>The bytes that prove it.</summary>
     public Witness Witness { get; } = witness;
+
+    /// <summary>Whether a frame's argument is still this string: trusted as a code object is, with the function whose frame it is.</summary>
+    public CodeEntry Proof { get; } = new(address, text, "", 0, 0, 0, [], [], [witness], isFindAndLoad: false);
 }
 
 /// <summary>A code object of the target, resolved: its function, its lines, and the bytes that prove that it is still the same.</summary>

@@ -29,6 +29,7 @@ internal sealed class InterpreterReader
     private readonly CPythonLayout _layout;
     private readonly LocatedRuntime _runtime;
     private readonly CodeCache _codes;
+    private readonly NameVerification _verification;
     private readonly StackInterner _interner;
     private readonly Func<ThreadIdentity, int, ulong, int> _nameThread;
     private readonly ReadBatch _batch = new();
@@ -51,6 +52,7 @@ internal sealed class InterpreterReader
         _runtime = runtime;
         _interner = interner;
         _codes = new CodeCache(objects, interner);
+        _verification = new NameVerification(_memory, _codes);
         _nameThread = nameThread;
     }
 
@@ -338,95 +340,11 @@ internal sealed class InterpreterReader
     /// </summary>
     public void VerifyNames(long nowNs, List<int> doubtful)
     {
-        doubtful.Clear();
-        _serial++;
-        int first = 0;
-        // Usually one read. One that stops at memory which is no longer there goes on behind it.
-        while (first < _codes.Used.Count)
-        {
-            _batch.Clear();
-            for (int i = first; i < _codes.Used.Count; i++)
-            {
-                foreach (Witness witness in _codes.Used[i].Witnesses)
-                {
-                    if (witness.ListedFor != _serial)
-                    {
-                        witness.ListedFor = _serial;
-                        _batch.Add(witness.Address, witness.Expected.Length);
-                    }
-                }
-            }
-
-            _batch.Read(_memory);
-            first = CheckNames(first, nowNs, doubtful);
-        }
-
+        _verification.Run(++_serial, nowNs, doubtful);
         _codes.BeginPeriod();
         foreach (ThreadSlot slot in _slots)
         {
             slot.UseEntries();
-        }
-    }
-
-    // Compares what was read with what is expected; gives the number of the first entry that was not read.
-    private int CheckNames(int first, long nowNs, List<int> doubtful)
-    {
-        ReadOnlySpan<byte> bytes = _batch.Bytes;
-        int offset = 0;
-        bool stopped = false;
-        for (int i = first; i < _codes.Used.Count; i++)
-        {
-            CodeEntry entry = _codes.Used[i];
-            bool holds = true;
-            foreach (Witness witness in entry.Witnesses)
-            {
-                if (witness.ListedFor == _serial)
-                {
-                    witness.ListedFor = -1;
-                    int length = witness.Expected.Length;
-                    if (stopped)
-                    {
-                        continue;
-                    }
-
-                    bool unreadable = offset + length > bytes.Length;
-                    if (unreadable || !witness.Check(bytes.Slice(offset, length), _serial, nowNs))
-                    {
-                        witness.Kill();
-                        _codes.NoteDeath(witness, nowNs);
-                    }
-
-                    stopped = unreadable;
-                    offset += length;
-                }
-
-                holds &= !witness.IsDead;
-            }
-
-            if (!holds)
-            {
-                entry.Distrust();
-                doubtful.Add(entry.FunctionId);
-            }
-
-            if (stopped)
-            {
-                ForgetListing(i + 1);
-                return i + 1;
-            }
-        }
-
-        return _codes.Used.Count;
-    }
-
-    private void ForgetListing(int first)
-    {
-        for (int i = first; i < _codes.Used.Count; i++)
-        {
-            foreach (Witness witness in _codes.Used[i].Witnesses)
-            {
-                witness.ListedFor = -1;
-            }
         }
     }
 }

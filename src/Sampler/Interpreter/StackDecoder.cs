@@ -10,6 +10,9 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
 {
     private readonly List<ulong> _unknown = [];
 
+    // The frames of the import machinery whose argument names a module: their place in the walk, and the argument.
+    private readonly List<(int Index, ulong Local)> _arguments = [];
+
     // The stack as it was decoded last, oldest frame first.
     private DecodedFrame[] _decoded = new DecodedFrame[64];
     private int _depth;
@@ -46,13 +49,26 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
             _depth = 0;
         }
 
-        if (walk.IsRepeat && walk.Serial == _walk && _depth > 0 && !_isYoung)
+        if (walk.IsRepeat && walk.Serial == _walk && _depth > 0 && !_isYoung && HasSameArguments(walk))
         {
             return Repeat(walk);
         }
 
         _walk = walk.Serial;
         return DecodeAll(walk, readSerial, nowNs, lastTry);
+    }
+
+    private bool HasSameArguments(StackWalk walk)
+    {
+        foreach ((int index, ulong local) in _arguments)
+        {
+            if ((walk[index].Local & layout.Frame.PointerMask) != local)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     // The same frames as the last time: only the newest may stand at another instruction.
@@ -74,6 +90,7 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
     {
         int depth = 0;
         int stack = 0;
+        _arguments.Clear();
         bool reusing = true;
         bool young = false;
         bool resolved = false;
@@ -118,12 +135,16 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
                 }
             }
 
-            if (!frame.Entry.IsStable || frame.Importing is not null)
+            if (frame.Importing is not null)
             {
-                // The name of a module being imported rides along as long as it is imported: nothing else holds the string.
+                _arguments.Add((i, local));
+            }
+
+            if (!frame.Entry.IsStable || frame.Importing is { Proof.IsStable: false })
+            {
                 young = true;
                 if (!codes.IsTrustedIn(frame.Entry, readSerial)
-                    || (frame.Importing is { } importing && importing.Witness.PassedIn != readSerial))
+                    || (frame.Importing is { } importing && !codes.IsTrustedIn(importing.Proof, readSerial)))
                 {
                     // Known, but not seen unchanged together with this stack: read its witnesses along next time.
                     status = LookStatus.Unpredicted;
@@ -219,6 +240,12 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
             entry.FunctionId = interner.Function(entry.Name, entry.File, entry.FirstLine);
         }
 
+        if (frame.Importing is { } importing)
+        {
+            importing.Proof.FunctionId = entry.FunctionId;
+            codes.Use(importing.Proof);
+        }
+
         int range = entry.FindRange(ByteOffset(entry, frame.Instruction));
         int frameId = frame.Importing is null ? entry.FrameOf(range) : -1;
         if (frameId < 0)
@@ -263,7 +290,7 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
                 }
             }
 
-            if (_decoded[i].Importing is { } importing)
+            if (_decoded[i].Importing is { Proof.IsStable: false } importing)
             {
                 Witnesses.Need(importing.Witness, readSerial);
             }
@@ -278,6 +305,10 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
         for (int i = 0; i < _depth; i++)
         {
             codes.Use(_decoded[i].Entry);
+            if (_decoded[i].Importing is { } importing)
+            {
+                codes.Use(importing.Proof);
+            }
         }
     }
 }

@@ -168,6 +168,7 @@ internal sealed class ThreadSlot
         if (newest == 0)
         {
             _walk.Forget();
+            _decoder.Witnesses.Clear();
             return LookStatus.Empty;
         }
 

@@ -7,13 +7,13 @@ namespace LibProf.Sampler.Interpreter;
 internal sealed class WitnessSet
 {
     /// <summary>Reads for which a witness is read along after it was last on the stack.</summary>
-    private const int KeptReads = 32;
+    private const int KeptReads = 16;
 
     /// <summary>Witnesses read along at most for the sake of earlier stacks.</summary>
-    private const int MostKept = 48;
+    private const int MostKept = 24;
 
     /// <summary>Shorter than a page: what lies between two objects this near to each other is readable.</summary>
-    private const ulong MergeGap = 2000;
+    private const ulong MergeGap = 4000;
 
     private static readonly Comparison<Witness> s_byAddress = (one, other) => one.Address.CompareTo(other.Address);
 
@@ -122,6 +122,13 @@ internal sealed class WitnessSet
             _witnesses.Add(witness);
             _changed = true;
         }
+    }
+
+    /// <summary>Takes out all.</summary>
+    public void Clear()
+    {
+        _changed |= _witnesses.Count > 0;
+        _witnesses.Clear();
     }
 
     /// <summary>Takes out what has not been needed for long, and the oldest of what is too much.</summary>

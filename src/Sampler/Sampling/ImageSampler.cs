@@ -10,7 +10,11 @@ namespace LibProf.Sampler.Sampling;
 /// </summary>
 internal sealed class ImageSampler
 {
-    private const long SurveyIntervalNs = 200_000;
+    // Modules come in bursts: while they do, the table is asked often; a change is taken up a moment later, together with the next ones.
+    private const long ShortestSurveyNs = 200_000;
+    private const long LongestSurveyNs = 1_000_000;
+    private const long LongestAttachedSurveyNs = 20_000_000;
+    private const long GatherNs = 1_000_000;
     private const long CompletionIntervalNs = 2_000_000;
     private const long NamingIntervalNs = 50_000_000;
     private const long VerifyIntervalNs = 10_000_000;
@@ -32,6 +36,8 @@ internal sealed class ImageSampler
     private readonly ulong _finalizingAddress;
     private ulong _interpreter;
     private long _nextSurvey;
+    private long _surveyInterval = ShortestSurveyNs;
+    private long _changedSince = long.MaxValue;
     private long _nextNaming;
     private long _nextCompletion;
     private long _lastVerified;
@@ -128,8 +134,8 @@ internal sealed class ImageSampler
         ReleaseWhenDue(now);
         if (now >= _nextSurvey)
         {
-            _nextSurvey = now + (IsEnding ? 0 : SurveyIntervalNs);
             Survey(now);
+            _nextSurvey = now + (IsEnding ? 0 : _surveyInterval);
         }
 
         return result != LookResult.Gone && _reader.ThreadCount > 0;
@@ -156,12 +162,24 @@ internal sealed class ImageSampler
         }
 
         SurveyRuntime survey = _modules.Survey(_interpreter, _finalizingAddress);
-        if (survey.ModulesChanged)
+        if (!survey.ModulesChanged)
         {
+            _changedSince = long.MaxValue;
+            _surveyInterval = Math.Min(_surveyInterval * 5 / 4, _attached ? LongestAttachedSurveyNs : LongestSurveyNs);
+        }
+        else if (_changedSince == long.MaxValue && _sawModules && !IsEnding && !survey.IsFinalizing)
+        {
+            _changedSince = now;
+            _surveyInterval = ShortestSurveyNs;
+        }
+
+        if (survey.ModulesChanged && (now - _changedSince >= GatherNs || !_sawModules || IsEnding || survey.IsFinalizing))
+        {
+            _changedSince = long.MaxValue;
             _modules.Update(survey.Modules, now, _attached && !_sawModules);
             _sawModules |= _modules.Modules.Count > 0;
         }
-        else if (_modules.HasIncomplete && !survey.IsFinalizing && now >= _nextCompletion)
+        else if (!survey.ModulesChanged && _modules.HasIncomplete && !survey.IsFinalizing && now >= _nextCompletion)
         {
             _nextCompletion = now + CompletionIntervalNs;
             _modules.Complete();
@@ -211,6 +229,11 @@ internal sealed class ImageSampler
         if (!IsFinalizing && _memory.LastError == 0)
         {
             _reader.VerifyNames(clock.NowNs, _doubtful);
+            if (_changedSince != long.MaxValue)
+            {
+                _modules.Update(_modules.Survey(_interpreter, _finalizingAddress).Modules, clock.NowNs, beforeRecording: false);
+            }
+
             _modules.Refresh();
             ReadInfo();
         }

@@ -32,6 +32,9 @@ internal sealed class ForgedMemory : IRemoteMemory
 
     public void WriteByte(ulong address, byte value) => _bytes[(int)(address - Base)] = value;
 
+    /// <summary>Reads for the test itself.</summary>
+    public bool Peek(ulong address, Span<byte> destination) => Copy(address, destination);
+
     public bool TryRead(ulong address, Span<byte> destination)
     {
         BeforeRead?.Invoke();
@@ -162,6 +165,16 @@ internal sealed class ForgedInterpreter
     }
 
     public void SetNewest(ulong frame) => Memory.WriteUInt64(Thread + (ulong)_layout.Thread.Frame.Value, frame);
+
+    public void SetInstruction(ulong frame, int unit)
+    {
+        FrameLayout layout = _layout.Frame;
+        Span<byte> code = stackalloc byte[sizeof(ulong)];
+        Assert.True(Memory.Peek(frame + (ulong)layout.Executable.Value, code));
+        Memory.WriteUInt64(
+            frame + (ulong)layout.InstructionPointer.Value,
+            BinaryPrimitives.ReadUInt64LittleEndian(code) + (ulong)_layout.Code.Instructions.Value + (ulong)(2 * unit));
+    }
 
     public void SetPrevious(ulong frame, ulong previous) => Memory.WriteUInt64(frame + (ulong)_layout.Frame.Previous.Value, previous);
 }

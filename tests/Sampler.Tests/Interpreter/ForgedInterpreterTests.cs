@@ -48,6 +48,50 @@ public sealed class ForgedInterpreterTests
     }
 
     [Fact]
+    public void Many_new_functions_on_one_stack_are_resolved_in_a_few_reads()
+    {
+        ulong frame = _python.Root;
+        for (int i = 0; i < 40; i++)
+        {
+            frame = _python.Push(frame, _python.Code(_python.Str($"function{i}"), _python.Str($"file{i}.py"), i + 1), owner: 0);
+        }
+
+        _python.SetNewest(frame);
+        int reads = 0;
+        _python.Memory.BeforeRead = () => reads++;
+
+        Assert.Equal(LookResult.Sample, Look());
+
+        Assert.Equal(40, Stack().Length);
+        // The threads, the place of the frames, the code objects and their names, and the stack with all of it unchanged.
+        Assert.InRange(reads, 1, 16);
+    }
+
+    [Fact]
+    public void Another_instruction_of_the_newest_frame_is_another_line_and_no_other_read()
+    {
+        (_, ulong inner) = PushOuterAndInner();
+        for (int i = 0; i < 300; i++)
+        {
+            Look();
+        }
+
+        int reads = 0;
+        _python.Memory.BeforeRead = () =>
+        {
+            // While the frames are copied the target goes on.
+            _python.SetInstruction(inner, reads++ % 8);
+        };
+        for (int i = 0; i < 20; i++)
+        {
+            Assert.Equal(LookResult.Sample, Look());
+            Assert.Equal(["outer f.py:10", "inner f.py:20"], Stack());
+        }
+
+        Assert.Equal(20, reads);
+    }
+
+    [Fact]
     public void A_circle_of_frames_is_a_failed_look()
     {
         (ulong outer, ulong inner) = PushOuterAndInner();

@@ -42,6 +42,24 @@ public sealed class SessionTests
         Assert.True(outcome.Reads >= outcome.Statistics.Samples, "a sample without a read");
     }
 
+    [Theory]
+    [MemberData(nameof(Interpreters.EveryOne), MemberType = typeof(Interpreters))]
+    public void A_program_that_stays_where_it_is_takes_hardly_more_than_one_read_a_sample(PythonInterpreter interpreter)
+    {
+        using TargetProcess target = TargetProcess.Start(interpreter, "busy.py");
+        StackSink sink = new();
+
+        SamplingOutcome outcome = Attach(target, sink, rateHz: 0, TimeSpan.FromSeconds(1), blocking: false);
+
+        // The inventory of an attach takes its reads once, however few samples a busy machine allows.
+        const int ReadsAtFirst = 3000;
+        SamplingStatistics statistics = outcome.Statistics;
+        Assert.True(outcome.Reads >= statistics.Samples, "a sample without a read");
+        Assert.True(
+            outcome.Reads <= (1.5 * (statistics.Samples + statistics.Failed)) + ReadsAtFirst,
+            $"{outcome.Reads} reads for {statistics.Samples} samples, {statistics.Failed} failed");
+    }
+
     [Fact]
     public void Blocking_shows_only_stacks_that_the_program_can_have()
     {

@@ -1,0 +1,106 @@
+using LibProf.Sampler.Memory;
+
+namespace LibProf.Sampler.Interpreter;
+
+/// <summary>
+/// Looks at the witnesses that are no longer read along with each stack: those of everything that the samples since the last time rely on.
+/// </summary>
+/// <param name="memory">The target's memory.</param>
+/// <param name="codes">What is known by name.</param>
+internal sealed class NameVerification(IRemoteMemory memory, CodeCache codes)
+{
+    private readonly ReadBatch _batch = new();
+
+    /// <summary>
+    /// Checks them all. Gives the functions whose names may have been lent to other code in between; none when every stack holds.
+    /// </summary>
+    /// <param name="serial">A number that no other read has.</param>
+    /// <param name="nowNs">The sampler's clock.</param>
+    /// <param name="doubtful">Filled with the functions' numbers.</param>
+    public void Run(long serial, long nowNs, List<int> doubtful)
+    {
+        doubtful.Clear();
+        int first = 0;
+        // Usually one read. One that stops at memory which is no longer there goes on behind it.
+        while (first < codes.Used.Count)
+        {
+            _batch.Clear();
+            for (int i = first; i < codes.Used.Count; i++)
+            {
+                foreach (Witness witness in codes.Used[i].Witnesses)
+                {
+                    if (witness.ListedFor != serial)
+                    {
+                        witness.ListedFor = serial;
+                        _batch.Add(witness.Address, witness.Expected.Length);
+                    }
+                }
+            }
+
+            _batch.Read(memory);
+            first = Check(first, serial, nowNs, doubtful);
+        }
+    }
+
+    // Compares what was read with what is expected; gives the number of the first entry that was not read.
+    private int Check(int first, long serial, long nowNs, List<int> doubtful)
+    {
+        ReadOnlySpan<byte> bytes = _batch.Bytes;
+        int offset = 0;
+        bool stopped = false;
+        for (int i = first; i < codes.Used.Count; i++)
+        {
+            CodeEntry entry = codes.Used[i];
+            bool holds = true;
+            foreach (Witness witness in entry.Witnesses)
+            {
+                if (witness.ListedFor == serial)
+                {
+                    witness.ListedFor = -1;
+                    int length = witness.Expected.Length;
+                    if (stopped)
+                    {
+                        continue;
+                    }
+
+                    bool unreadable = offset + length > bytes.Length;
+                    if (unreadable || !witness.Check(bytes.Slice(offset, length), serial, nowNs))
+                    {
+                        witness.Kill();
+                        codes.NoteDeath(witness, nowNs);
+                    }
+
+                    stopped = unreadable;
+                    offset += length;
+                }
+
+                holds &= !witness.IsDead;
+            }
+
+            if (!holds)
+            {
+                entry.Distrust();
+                doubtful.Add(entry.FunctionId);
+            }
+
+            if (stopped)
+            {
+                ForgetListing(i + 1);
+                return i + 1;
+            }
+        }
+
+        return codes.Used.Count;
+    }
+
+    private void ForgetListing(int first)
+    {
+        for (int i = first; i < codes.Used.Count; i++)
+        {
+            foreach (Witness witness in codes.Used[i].Witnesses)
+            {
+                witness.ListedFor = -1;
+            }
+        }
+    }
+}
