@@ -226,7 +226,8 @@ internal sealed class ImageSampler
     {
         MemoryWatch?.Finish();
         _doubtful.Clear();
-        if (!IsFinalizing && _memory.LastError == 0)
+        // Some address that is not mapped (EFAULT, 14) says nothing of the process.
+        if (!IsFinalizing && (_memory.LastError is 0 or 14))
         {
             _reader.VerifyNames(clock.NowNs, _doubtful);
             if (_changedSince != long.MaxValue)
