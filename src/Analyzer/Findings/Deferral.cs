@@ -5,12 +5,38 @@ namespace LibProf.Analyzer.Findings;
 /// <param name="Cuts">The edges from needed modules to it, or to what is in it.</param>
 /// <param name="Gone">What nothing else loads, itself included.</param>
 /// <param name="Saved">What that took.</param>
-internal sealed record Deferral(string Head, IReadOnlyList<ImportEdge> Cuts, HashSet<string> Gone, SavedTime Saved);
+/// <param name="AloneNs">What would vanish if nothing else were put off, on the wall; less than <paramref name="Saved"/> where some is shared with what saves more.</param>
+internal sealed record Deferral(string Head, IReadOnlyList<ImportEdge> Cuts, HashSet<string> Gone, SavedTime Saved, long AloneNs);
 
-/// <summary>Finds what could be put off, the highest places first: a package and not its forty children.</summary>
-internal static class Deferrals
+/// <summary>
+/// Finds what could be put off, the highest places first: a package and not its forty children. What several of them share is counted
+/// once: with the last one that has to go for it, so that the savings add up.
+/// </summary>
+internal sealed class Deferrals
 {
-    private const int MaxCandidates = 300;
+    private const int MaxCandidates = 200;
+    private const int MaxFound = 40;
+
+    /// <summary>To edit more statements than this all over libraries, for one finding, is asked too much of anybody.</summary>
+    private const int MostStatements = 8;
+
+    private readonly ImportGraph _graph;
+    private readonly NeededModules _needed;
+    private readonly CostTable _costs;
+    private readonly long _minNs;
+    private readonly HashSet<string> _all;
+    private readonly HashSet<ImportEdge> _cut = [];
+    private readonly HashSet<string> _gone = new(StringComparer.Ordinal);
+    private readonly List<Deferral> _found = [];
+
+    private Deferrals(ImportGraph graph, NeededModules needed, CostTable costs, long minNs)
+    {
+        _graph = graph;
+        _needed = needed;
+        _costs = costs;
+        _minNs = minNs;
+        _all = Loaded([]);
+    }
 
     /// <summary>Everything that could be put off and takes some time, the costliest first.</summary>
     /// <param name="graph">Who loads whom.</param>
@@ -19,77 +45,96 @@ internal static class Deferrals
     /// <param name="minNs">Less is not worth it.</param>
     public static IReadOnlyList<Deferral> Of(ImportGraph graph, NeededModules needed, CostTable costs, long minNs)
     {
-        List<Group> groups = [.. needed.Cuttable.GroupBy(edge => HeadOf(edge.To, needed), StringComparer.Ordinal)
-            .Select(group => new Group(group.Key, [.. group], graph, needed, costs))
-            .Where(group => group.MostNs >= minNs)
-            .OrderByDescending(group => group.MostNs)
-            .Take(MaxCandidates)];
-        var found = new List<Deferral>();
-        foreach (Group group in groups)
+        var search = new Deferrals(graph, needed, costs, minNs);
+        List<Candidate> groups = search.Groups();
+        while (search._found.Count < MaxFound && (search.TakeBest(groups) || search.TakeBest(search.Everywhere())))
         {
-            if (Cut(group.Head, group.Cuts, graph, needed, costs) is { } deferral && deferral.Saved.WallNs >= minNs)
-            {
-                found.Add(deferral);
-            }
         }
 
-        AddShared(found, groups, graph, needed, costs, minNs);
-        return [.. found.OrderByDescending(deferral => deferral.Saved.WallNs)];
+        return [.. search._found.OrderByDescending(deferral => deferral.Saved.WallNs)];
     }
+
+    /// <summary>The edges out of what is needed, by the highest unneeded package that they lead to.</summary>
+    private List<Candidate> Groups() => Costliest(_needed.Cuttable.GroupBy(edge => HeadOf(edge.To), StringComparer.Ordinal)
+        .Select(group => new Candidate(group.Key, [.. group], MostNs(group))));
 
     /// <summary>
-    /// What several unneeded modules load together vanishes with none of them alone. Where that is most of it, they are one finding:
-    /// about the highest module that they share.
+    /// What is still loaded by more than one way: all statements that import it, also those in modules that are not needed themselves;
+    /// only where each of them can be put off.
     /// </summary>
-    private static void AddShared(List<Deferral> found, List<Group> groups, ImportGraph graph, NeededModules needed, CostTable costs, long minNs)
+    private List<Candidate> Everywhere()
     {
-        const int MostGroups = 6;
-        var explained = found.SelectMany(deferral => deferral.Gone).ToHashSet(StringComparer.Ordinal);
-        var alone = found.Select(deferral => deferral.Head).ToHashSet(StringComparer.Ordinal);
-        var shared = groups.SelectMany(group => group.Reached.Where(module => !explained.Contains(module) && !needed.Modules.Contains(module)).Select(module => (module, group)))
-            .GroupBy(pair => pair.module, pair => pair.group, StringComparer.Ordinal)
-            .GroupBy(pair => string.Join('|', pair.Select(group => group.Head).Order(StringComparer.Ordinal)), StringComparer.Ordinal);
-        var used = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var modules in shared.OrderByDescending(modules => modules.Count()))
+        HashSet<string> left = Loaded(_cut);
+        ILookup<string, ImportEdge> edges = left.Concat(_needed.Modules).Distinct(StringComparer.Ordinal).SelectMany(_graph.From)
+            .Where(edge => left.Contains(edge.To) && !_cut.Contains(edge))
+            .Select(edge => (Head: HeadOf(edge.To), Edge: edge))
+            .Where(pair => pair.Edge.From != pair.Head && !pair.Edge.From.StartsWith(pair.Head + ".", StringComparison.Ordinal))
+            .ToLookup(pair => pair.Head, pair => pair.Edge, StringComparer.Ordinal);
+        return Costliest(edges
+            .Where(group => group.DistinctBy(edge => (edge.File, edge.Line)).Count() <= MostStatements && group.All(_needed.CanPutOff))
+            .Select(group => new Candidate(group.Key, [.. group], MostNs(group))));
+    }
+
+    private List<Candidate> Costliest(IEnumerable<Candidate> candidates) =>
+        [.. candidates.Where(candidate => candidate.MostNs >= _minNs).OrderByDescending(candidate => candidate.MostNs).Take(MaxCandidates)];
+
+    private bool TakeBest(List<Candidate> candidates)
+    {
+        Candidate? best = null;
+        SavedTime bestSaved = default;
+        SavedTime before = _costs.Without(_gone);
+        foreach (Candidate candidate in candidates)
         {
-            List<Group> members = [.. modules.First()];
-            if (members.Count is < 2 or > MostGroups || members.Exists(member => alone.Contains(member.Head) || used.Contains(member.Head)))
+            // They are ordered by what they save at most.
+            if (best is not null && candidate.MostNs <= bestSaved.WallNs)
             {
-                continue;
+                break;
             }
 
-            List<ImportEdge> cuts = [.. members.SelectMany(member => member.Cuts)];
-            string head = modules.Select(module => module.Key)
-                .OrderByDescending(name => costs.Without(graph.Reach([name], edge => needed.Modules.Contains(edge.To))).WallNs)
-                .ThenBy(name => name.Length).ThenBy(name => name, StringComparer.Ordinal).First();
-            if (Cut(head, cuts, graph, needed, costs) is { } deferral && deferral.Saved.WallNs >= minNs)
+            SavedTime after = _costs.Without(GoneWithout(_cut.Concat(candidate.Cuts)));
+            var saved = new SavedTime(after.WallNs - before.WallNs, after.CpuNs - before.CpuNs);
+            if (saved.WallNs >= _minNs && saved.WallNs > bestSaved.WallNs)
             {
-                used.UnionWith(members.Select(member => member.Head));
-                found.Add(deferral);
+                best = candidate;
+                bestSaved = saved;
             }
         }
+
+        if (best is null)
+        {
+            return false;
+        }
+
+        long aloneNs = _costs.Without(GoneWithout(best.Cuts)).WallNs;
+        _cut.UnionWith(best.Cuts);
+        HashSet<string> gone = GoneWithout(_cut);
+        _found.Add(new Deferral(best.Head, best.Cuts, [.. gone.Where(module => !_gone.Contains(module))], bestSaved, aloneNs));
+        _gone.UnionWith(gone);
+        _ = candidates.Remove(best);
+        return true;
     }
 
-    /// <summary>Among what is not needed: all that the cut edges lead to, less what the others lead to as well.</summary>
-    private static Deferral? Cut(string head, IReadOnlyList<ImportEdge> cuts, ImportGraph graph, NeededModules needed, CostTable costs)
+    private long MostNs(IEnumerable<ImportEdge> cuts) =>
+        _costs.Without(_graph.Reach(cuts.Select(edge => edge.To), edge => _needed.Modules.Contains(edge.To))).WallNs;
+
+    private HashSet<string> GoneWithout(IEnumerable<ImportEdge> cuts)
     {
-        var cut = cuts.ToHashSet();
-        HashSet<string> gone = Unneeded(cuts, graph, needed);
-        gone.ExceptWith(Unneeded(needed.Cuttable.Where(edge => !cut.Contains(edge)), graph, needed));
-        return gone.Count == 0 ? null : new Deferral(head, cuts, gone, costs.Without(gone));
+        HashSet<string> left = Loaded([.. cuts]);
+        return _all.Where(module => !left.Contains(module)).ToHashSet(StringComparer.Ordinal);
     }
 
-    private static HashSet<string> Unneeded(IEnumerable<ImportEdge> edges, ImportGraph graph, NeededModules needed) =>
-        graph.Reach(edges.Select(edge => edge.To), edge => needed.Modules.Contains(edge.To));
+    /// <summary>What is loaded though it is not needed, when some edges are cut.</summary>
+    private HashSet<string> Loaded(HashSet<ImportEdge> cut) =>
+        _graph.Reach(_needed.Cuttable.Where(edge => !cut.Contains(edge)).Select(edge => edge.To), edge => cut.Contains(edge) || _needed.Modules.Contains(edge.To));
 
     /// <summary>The highest package of a module that is not needed either.</summary>
-    private static string HeadOf(string module, NeededModules needed)
+    private string HeadOf(string module)
     {
         string head = module;
         for (int dot = module.LastIndexOf('.'); dot > 0; dot = module.LastIndexOf('.', dot - 1))
         {
             string package = module[..dot];
-            if (needed.Modules.Contains(package))
+            if (_needed.Modules.Contains(package))
             {
                 break;
             }
@@ -100,19 +145,5 @@ internal static class Deferrals
         return head;
     }
 
-    private sealed class Group
-    {
-        public Group(string head, List<ImportEdge> cuts, ImportGraph graph, NeededModules needed, CostTable costs)
-        {
-            Head = head;
-            Cuts = cuts;
-            Reached = Unneeded(cuts, graph, needed);
-            MostNs = costs.Without(Reached).WallNs;
-        }
-
-        public string Head { get; }
-        public List<ImportEdge> Cuts { get; }
-        public HashSet<string> Reached { get; }
-        public long MostNs { get; }
-    }
+    private sealed record Candidate(string Head, IReadOnlyList<ImportEdge> Cuts, long MostNs);
 }

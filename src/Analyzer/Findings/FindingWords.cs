@@ -10,6 +10,9 @@ internal sealed class FindingWords(FindingContext context)
 {
     private const int MostEffects = 6;
 
+    /// <summary>From this share on what vanishes alone is as good as all.</summary>
+    private const double SharedFrom = 0.8;
+
     private Dictionary<string, ImportEdge> FirstEdges => field ??= context.Graph.Modules.SelectMany(context.Graph.From)
         .Where(edge => edge.Kind != ImportEdgeKind.Parent && context.Needed.Modules.Contains(edge.From))
         .GroupBy(edge => edge.To, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
@@ -36,7 +39,9 @@ internal sealed class FindingWords(FindingContext context)
             SavingCpuNs = deferral.Saved.CpuNs,
             SavingKib = kib is { } value ? Math.Max(0, value) : null,
             Confidence = ConfidenceIn(deferral),
-            Evidence = evidence,
+            Evidence = deferral.AloneNs < SharedFrom * deferral.Saved.WallNs
+                ? evidence + ReportViewBuilder.Text($"; {(deferral.Saved.WallNs - deferral.AloneNs) / 1e6:0.0} ms of it vanish only when the findings that save more are acted on as well")
+                : evidence,
             SideEffects = SideEffectsOf(deferral.Gone),
             Chain = ChainTo(deferral.Cuts),
             Edits = EditsOf(deferral.Cuts),

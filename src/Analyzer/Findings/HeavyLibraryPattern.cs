@@ -39,8 +39,8 @@ internal sealed class HeavyLibraryPattern : IFindingPattern
             string used = asked.Count > 0 ? Suggestions.Names(asked) : Suggestions.Names(names);
             string evidence = ReportViewBuilder.Text(
                 $"{use.FunctionsUsedAfterInit} of {use.Functions} functions ran after initialisation ({used}), in {workNs / 1e6:0.0} ms; loading it took {cut.Saved.WallNs / 1e6:0.0} ms");
-            yield return context.Words.Of(Name, cut, evidence, "use " + lighter.Instead + " instead, if that does all you need")
-                with { Subject = use.Library, Library = use.Library, Confidence = FindingConfidence.Guess };
+            Finding found = context.Words.Of(Name, cut, evidence, "use " + lighter.Instead + " instead, if that does all you need");
+            yield return found with { Subject = use.Library, Library = use.Library, Confidence = FindingConfidence.Guess };
         }
     }
 

@@ -33,7 +33,8 @@ internal static class LibraryCut
             string head = cuts.Select(edge => edge.To).OrderBy(name => name.Length).First();
             if (gone.Contains(head))
             {
-                yield return (use, new Deferral(head, cuts, gone, context.Costs.Without(gone)));
+                SavedTime saved = context.Costs.Without(gone);
+                yield return (use, new Deferral(head, cuts, gone, saved, saved.WallNs));
             }
         }
     }

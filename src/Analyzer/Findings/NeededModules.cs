@@ -134,7 +134,7 @@ public sealed class NeededModules
 
             foreach (ImportEdge edge in _graph.From(module))
             {
-                if (_needed.Contains(edge.To) || !IsCuttable(edge))
+                if (_needed.Contains(edge.To) || !CanPutOff(edge))
                 {
                     _needed.Add(edge.To);
                     _because.TryAdd(edge.To, edge);
@@ -152,7 +152,8 @@ public sealed class NeededModules
     }
 
     /// <summary>Whether an import by a needed module could be put off without loading the same a moment later.</summary>
-    private bool IsCuttable(ImportEdge edge)
+    /// <param name="edge">An import.</param>
+    public bool CanPutOff(ImportEdge edge)
     {
         if (edge.Kind == ImportEdgeKind.Observed)
         {

@@ -50,9 +50,9 @@ internal sealed class RarelyUsedLibraryPattern : IFindingPattern
             }
 
             string share = use.Utilization is { } utilization ? ReportViewBuilder.Text($", {100 * utilization:0.0} % of the samples after initialisation") : "";
-            yield return context.Words.Of(
-                Name, cut, ReportViewBuilder.Text($"samples in {with} of {counts.Length} invocations, not in the first{share}"), Suggestions.For(context, cut.Cuts))
-                with { Subject = use.Library, Confidence = FindingConfidence.Sampled };
+            Finding found = context.Words.Of(
+                Name, cut, ReportViewBuilder.Text($"samples in {with} of {counts.Length} invocations, not in the first{share}"), Suggestions.For(context, cut.Cuts));
+            yield return found with { Subject = use.Library, Confidence = FindingConfidence.Sampled };
         }
     }
 

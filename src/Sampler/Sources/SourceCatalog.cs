@@ -32,7 +32,7 @@ public static class SourceCatalog
         using var files = new TargetFiles(rootPrefix);
         var names = new LibraryStrings([.. modules.Where(module => module.Name.Contains('.') || module.File.Contains("-packages/", StringComparison.Ordinal)).Select(module => module.Name)]);
         long left = MaxTotalBytes;
-        foreach (var module in modules.Where(module => !module.BeforeRecording && !_always.Contains(module.Name)).Take(MaxModules))
+        foreach (var module in modules.Where(module => !module.BeforeRecording && module.Name != "__mp_main__" && !_always.Contains(module.Name)).Take(MaxModules))
         {
             if (left <= 0)
                 yield break;

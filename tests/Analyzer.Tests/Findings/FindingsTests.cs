@@ -1,5 +1,4 @@
 using LibProf.Analyzer.Findings;
-using LibProf.Analyzer.Tests.Dsl;
 using LibProf.Sampler.Recording;
 
 namespace LibProf.Analyzer.Tests.Findings;
@@ -74,7 +73,7 @@ public class FindingsTests
             .Imports("__main__", 1, "left", 0.2).Imports("left", 1, "big", 30).Imports("__main__", 2, "right", 0.2).Imports("right", 1, "big", 0).Uses("__main__", "handler").Find(gate: 0.2));
 
         Assert.Equal("big", finding.Module);
-        Assert.Equal([1, 2], finding.Edits.Select(edit => edit.Line));
+        Assert.Equal(["left", "right"], finding.Edits.Select(edit => edit.Importer).Order());
     }
 
     [Fact]
