@@ -38,7 +38,7 @@ def drive():
         frames = error.__traceback__
         while frames and frames.tb_frame.f_code.co_filename == file:
             frames = frames.tb_next
-        sys.excepthook(type(error), error, frames)
+        sys.excepthook(type(error), error.with_traceback(frames), frames)
         raise SystemExit(1)
 
     def say(bytes):
