@@ -41,6 +41,12 @@ internal abstract class RecordingOptions : CommonOptions
     [Option("no-memory", HelpText = "Leave out how much memory imports take.")]
     public bool NoMemory { get; set; }
 
+    [Option("no-use", HelpText = "Leave out which functions run.")]
+    public bool NoUse { get; set; }
+
+    /// <summary>MODULE:FUNCTION with whose first call initialisation ends; null to find it.</summary>
+    public virtual string? InitUntil { get; set; }
+
     /// <summary>The rate when none is given, in looks per second.</summary>
     public abstract double DefaultRate { get; }
 

@@ -33,6 +33,7 @@ internal sealed class RecordingJob
                 RateHz = options.RateHz,
                 Blocking = options.Blocking,
                 Memory = !options.NoMemory,
+                FollowUse = !options.NoUse,
                 Duration = options.Duration is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             },
             target,

@@ -28,6 +28,9 @@ public sealed record LocatedRuntime
     /// <summary>3.6: address of the pointer to the thread state that holds the GIL, <c>_PyThreadState_Current</c>; else 0.</summary>
     public required ulong CurrentThreadStateAddress { get; init; }
 
+    /// <summary>3.6: address of the pointer to the thread that finalizes, <c>_Py_Finalizing</c>; else 0.</summary>
+    public ulong FinalizingAddress { get; init; }
+
     /// <summary>The executable or library that holds it, as the target names it.</summary>
     public required string ModulePath { get; init; }
 

@@ -18,6 +18,9 @@ namespace LibProf.Sampler.Interpreter;
 internal sealed record PythonModule(ulong Runtime, ulong InterpreterHead, ulong CurrentThreadState, CPythonVersion? Version,
     IReadOnlyList<ElfSegment> Segments, string BuildId)
 {
+    /// <summary>3.6 and before: <c>_Py_Finalizing</c>.</summary>
+    public ulong Finalizing { get; init; }
+
     private const int MaxCached = 1024;
 
     private static readonly ConcurrentDictionary<(FileIdentity File, bool Thorough), PythonModule?> s_cache = new();
@@ -69,7 +72,8 @@ internal sealed record PythonModule(ulong Runtime, ulong InterpreterHead, ulong 
                 : BinaryCode.TryFindReturnedVariable(image, "PyInterpreterState_Head", out ulong variable) ? variable : 0;
         }
 
-        return new PythonModule(runtime, head, current, FindVersion(image, thorough), image.Segments, image.BuildId);
+        ulong finalizing = runtime == 0 ? Find(image, "_Py_Finalizing", thorough) : 0;
+        return new PythonModule(runtime, head, current, FindVersion(image, thorough), image.Segments, image.BuildId) { Finalizing = finalizing };
     }
 
     private static ulong Find(ElfImage image, string name, bool thorough) =>

@@ -70,14 +70,16 @@ internal sealed partial class PythonObjects
     public bool TryReadKeys(ulong keys, ulong values, out DictTable table)
     {
         table = default;
-        DictLayout layout = Layout.Dict;
         Span<byte> header = stackalloc byte[64];
-        header = header[..(layout.KeysEntryCount.Value + sizeof(long))];
-        if (!Memory.TryRead(keys, header))
-        {
-            return false;
-        }
+        header = header[..(Layout.Dict.KeysEntryCount.Value + sizeof(long))];
+        return Memory.TryRead(keys, header) && TryParseKeys(header, keys, values, out table);
+    }
 
+    /// <summary>As <see cref="TryReadKeys"/>, from bytes of the keys object that were read already.</summary>
+    public bool TryParseKeys(ReadOnlySpan<byte> header, ulong keys, ulong values, out DictTable table)
+    {
+        table = default;
+        DictLayout layout = Layout.Dict;
         RemoteStruct fields = new(header);
         long count = fields.Int64(layout.KeysEntryCount);
         long indexBytes;

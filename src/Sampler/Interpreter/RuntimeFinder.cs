@@ -129,6 +129,7 @@ internal static class RuntimeFinder
             RuntimeAddress = runtime,
             InterpretersHeadAddress = layout.Runtime is { } fields && runtime != 0 ? runtime + (ulong)fields.InterpretersHead.Value
                 : python.InterpreterHead == 0 ? 0 : python.InterpreterHead + bias,
+            FinalizingAddress = python.Finalizing == 0 ? 0 : python.Finalizing + bias,
             CurrentThreadStateAddress = python.CurrentThreadState == 0 ? 0 : python.CurrentThreadState + bias,
             ModulePath = module.Path,
             LoadBias = bias,

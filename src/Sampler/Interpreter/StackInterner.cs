@@ -13,7 +13,7 @@ internal sealed class StackInterner(IRecordingSink sink)
     private readonly Dictionary<long, int> _stacks = [];
     private readonly Dictionary<string, int> _texts = [];
     private readonly List<int> _frameFunctions = [];
-    private readonly List<bool> _frameImports = [];
+    private readonly List<string?> _frameImports = [];
     private (int Parent, int Frame, int Import)[] _stackNodes = new (int, int, int)[1024];
     private int _stackCount = 1;
 
@@ -56,7 +56,7 @@ internal sealed class StackInterner(IRecordingSink sink)
             id = _frames.Count;
             _frames.Add(key, id);
             _frameFunctions.Add(functionId);
-            _frameImports.Add(importing is not null);
+            _frameImports.Add(importing?.Text);
             sink.OnFrame(new FrameInfo(id, functionId, line, importing?.Text));
         }
 
@@ -76,7 +76,7 @@ internal sealed class StackInterner(IRecordingSink sink)
                 Array.Resize(ref _stackNodes, id * 2);
             }
 
-            _stackNodes[id] = (parentId, frameId, _frameImports[frameId] ? id : _stackNodes[parentId].Import);
+            _stackNodes[id] = (parentId, frameId, _frameImports[frameId] is not null ? id : _stackNodes[parentId].Import);
             sink.OnStack(id, parentId, frameId);
         }
 
@@ -85,6 +85,12 @@ internal sealed class StackInterner(IRecordingSink sink)
 
     /// <summary>The part of a stack up to its innermost frame of the import machinery, as a stack of its own: 0 when nothing is being imported.</summary>
     public int ImportOf(int stackId) => _stackNodes[stackId].Import;
+
+    /// <summary>The caller's stack, 0 for none.</summary>
+    public int ParentOf(int stackId) => _stackNodes[stackId].Parent;
+
+    /// <summary>The module that a stack's leaf frame imports; null for most.</summary>
+    public string? ImportingAt(int stackId) => _frameImports[_stackNodes[stackId].Frame];
 
     /// <summary>Whether a stack has a frame of the function.</summary>
     public bool Contains(int stackId, int functionId)

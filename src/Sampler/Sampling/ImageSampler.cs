@@ -1,3 +1,4 @@
+using LibProf.Sampler.Executions;
 using LibProf.Sampler.Interpreter;
 using LibProf.Sampler.Memory;
 using LibProf.Sampler.Recording;
@@ -33,6 +34,7 @@ internal sealed class ImageSampler
     private readonly HeldSamples _held = new();
     private readonly List<int> _doubtful = [];
     private readonly bool _attached;
+    private ExecutionFollower? _executions;
     private readonly ulong _finalizingAddress;
     private ulong _interpreter;
     private long _nextSurvey;
@@ -60,12 +62,21 @@ internal sealed class ImageSampler
         _threads = new ThreadDirectory(_objects, pump, $"/proc/{memory.Pid}", namespacePid);
         _reader = new InterpreterReader(_objects, runtime, interner, _threads.Add);
         _finalizingAddress = runtime.RuntimeAddress != 0 && runtime.Layout.Runtime is { } layout
-            ? runtime.RuntimeAddress + (ulong)layout.Finalizing.Value : 0;
+            ? runtime.RuntimeAddress + (ulong)layout.Finalizing.Value : runtime.FinalizingAddress;
         Info = new PythonInfo { Version = runtime.Version.ToString(), FreeThreaded = runtime.FreeThreaded };
     }
 
+    /// <summary>Follows from now on which functions run, where the version lets that be known.</summary>
+    /// <param name="clock">The recording's clock.</param>
+    /// <param name="firstCodeId">The next number for a code object in the recording.</param>
+    public void FollowExecutions(SamplerClock clock, int firstCodeId) =>
+        _executions = ExecutionFollower.TryMake(_objects, _modules, _interner, _pump, firstCodeId, () => clock.NowNs);
+
     /// <summary>What is known of the interpreter.</summary>
     public PythonInfo Info { get; private set; }
+
+    /// <summary>Follows which functions run; null when that is not asked for, or not possible with this version.</summary>
+    public ExecutionFollower? Executions => _executions;
 
     /// <summary>The modules seen so far.</summary>
     public IReadOnlyCollection<ModuleInfo> Modules => _modules.Modules;
@@ -96,10 +107,12 @@ internal sealed class ImageSampler
                     _pump.OnMilestone(Milestone.FirstFrame, now);
                 }
 
+                _executions?.Note(_reader.Stacks, _reader.IsCut);
                 _held.Add(now, _reader.Stacks, _reader.IsCut);
                 break;
             case LookResult.NoFrames:
                 _counter.Idle++;
+                _executions?.Note([], isCut: false);
                 break;
             case LookResult.Failed:
                 // After the end of the program the interpreter's memory comes apart: a phase, not a loss.

@@ -36,6 +36,9 @@ internal sealed class Schedule(SamplerClock clock, long intervalNs)
 
     private long _next = clock.NowNs;
 
+    /// <summary>When the next look is due; in the past when there is no rate to keep.</summary>
+    public long NextNs => intervalNs == 0 ? 0 : _next + intervalNs;
+
     /// <summary>Deadlines that passed unserved.</summary>
     public long Missed { get; private set; }
 

@@ -16,6 +16,8 @@ public sealed record SamplingOptions
     public bool Blocking { get; init; }
     /// <summary>Whether to follow the target's resident memory.</summary>
     public bool Memory { get; init; } = true;
+    /// <summary>Whether to follow which functions run.</summary>
+    public bool FollowUse { get; init; } = true;
     /// <summary>Stop sampling after this time; null for until the target ends.</summary>
     public TimeSpan? Duration { get; init; }
 }

@@ -20,6 +20,8 @@ public sealed class SamplingSession
     private const long EndingWatchNs = 20_000_000;
     private const long ImageCheckIntervalNs = 500_000;
     private const long StatisticsIntervalNs = 1_000_000_000;
+    private const long LongestStepNs = 60_000;
+    private const long StarvedNs = 2_000_000;
     private const long PeakIntervalNs = 50_000_000;
 
     private readonly SamplingOptions _options;
@@ -47,6 +49,8 @@ public sealed class SamplingSession
     private readonly ProcessorWatch _processor;
     private ProcessImage? _image;
     private long _nextPeak;
+    private long _lastStep;
+    private int _nextCodeId;
     private long _lastSameImage;
     private long? _peakRssKib;
 
@@ -210,6 +214,11 @@ public sealed class SamplingSession
         {
             MemoryWatch = resident is null ? null : new MemoryWatch(resident, _pump, () => _clock.NowNs),
         };
+        if (_options.FollowUse)
+        {
+            sampler.FollowExecutions(_clock, _nextCodeId);
+        }
+
         _sampler = sampler;
         _pump.OnPython(sampler.Info);
 
@@ -229,6 +238,7 @@ public sealed class SamplingSession
 
         _pump.OnMilestone(Milestone.InterpreterCreated, _clock.NowNs);
         Loop(search, sampler);
+        FinishExecutions(sampler);
         sampler.Finish(_clock);
         if (!IsOver)
         {
@@ -259,6 +269,11 @@ public sealed class SamplingSession
         while (!IsOver)
         {
             bool alive = LookOnce(sampler);
+            if (sampler.IsFinalizing)
+            {
+                FinishExecutions(sampler);
+            }
+
             _handler.Serve();
             long now = _clock.NowNs;
             if (!alive && (sampler.SawFrames || _target.HasEnded() || IsReplaced(search)))
@@ -288,7 +303,9 @@ public sealed class SamplingSession
                 (isEnding ? ending : schedule).Restart();
             }
 
-            if (isEnding && now - endingSince < EndingWatchNs)
+            bool isClose = isEnding && now - endingSince < EndingWatchNs;
+            StepExecutions(sampler, isClose ? ending : schedule);
+            if (isClose)
             {
                 ending.Wait(ref _stop, _target.HasEnded);
             }
@@ -299,6 +316,42 @@ public sealed class SamplingSession
         }
 
         _missed += schedule.Missed;
+    }
+
+    // As much as fits in before the next look; where looks leave no time, a step now and then.
+    private void StepExecutions(ImageSampler sampler, Schedule schedule)
+    {
+        if (sampler.Executions is not { } executions)
+        {
+            return;
+        }
+
+        long now = _clock.NowNs;
+        while (executions.HasWork && (now + LongestStepNs < schedule.NextNs || now - _lastStep > StarvedNs))
+        {
+            executions.Step();
+            now = _lastStep = _clock.NowNs;
+        }
+    }
+
+    // Before the interpreter tears down, the target stands still for the last reading; when sampling ends before that, it need not.
+    private void FinishExecutions(ImageSampler sampler)
+    {
+        if (sampler.Executions is not { } executions)
+        {
+            return;
+        }
+
+        if (sampler.IsFinalizing)
+        {
+            executions.Finish(UsageMoment.Final, new TargetPause(_target.Pid, _target.Reaped, mainThreadOnly: true));
+        }
+        else if (!_target.HasEnded())
+        {
+            executions.Finish(UsageMoment.Stopped, pause: null);
+        }
+
+        _nextCodeId = executions.NextCodeId;
     }
 
     // Also asked while a slow schedule waits, when a driver must not.

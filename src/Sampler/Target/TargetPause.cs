@@ -11,7 +11,8 @@ namespace LibProf.Sampler.Target;
 /// </summary>
 /// <param name="pid">Process id as libprof sees it.</param>
 /// <param name="onMainReaped">Told the wait status when the process, a child of libprof's, turned out to have ended.</param>
-public sealed class TargetPause(int pid, Action<int>? onMainReaped = null)
+/// <param name="mainThreadOnly">Stop the main thread alone: enough while no other can run Python code.</param>
+public sealed class TargetPause(int pid, Action<int>? onMainReaped = null, bool mainThreadOnly = false)
 {
     private const int EventStop = 128;
     private const int MaxRounds = 8;
@@ -167,6 +168,12 @@ public sealed class TargetPause(int pid, Action<int>? onMainReaped = null)
 
     private IEnumerable<int> Threads()
     {
+        if (mainThreadOnly)
+        {
+            yield return pid;
+            yield break;
+        }
+
         string[] names;
         try
         {

@@ -1,0 +1,260 @@
+using LibProf.CPythonLayouts.ExecutionEvidence;
+using LibProf.Sampler.Interpreter;
+using LibProf.Sampler.Recording;
+using LibProf.Sampler.Target;
+
+namespace LibProf.Sampler.Executions;
+
+/// <summary>
+/// Follows which functions of a process image run: finds the functions of each module once it is loaded, and reads their code objects' evidence
+/// again when an outermost import is over, from time to time, and last of all when the interpreter begins to tear down. Works in short steps
+/// between looks. The target is stopped for the last reading alone, for as long as that takes.
+/// </summary>
+internal sealed class ExecutionFollower
+{
+    private const int RangesOfStep = 64;
+    private const int NamesOfStep = 48;
+    private const int ModulesAtOnce = 8;
+    private const long ShortestPeriodNs = 10_000_000;
+    private const long LongestPeriodNs = 1_000_000_000;
+    // Reading again takes at most this part of the time.
+    private const int PassesPart = 20;
+
+    private readonly ModuleTable _modules;
+    private readonly CodeRegister _register;
+    private readonly CodeNames _names;
+    private readonly FunctionWalk _walk;
+    private readonly ImportsInProgress _imports;
+    private readonly Func<long> _clock;
+    private readonly Queue<string> _due = new();
+    private readonly HashSet<string> _walked = new(StringComparer.Ordinal);
+    private readonly List<string> _walking = [];
+    private int _seenModules;
+    private bool _importOver;
+    private bool _recheck;
+    private UsageMoment _moment;
+    private long _nextPassNs;
+    private long _spentNs;
+    private long _periodNs = ShortestPeriodNs;
+    private bool _isOver;
+
+    private ExecutionFollower(PythonObjects objects, ModuleTable modules, StackInterner interner, IRecordingSink sink, EvidenceLayout evidence, int firstCodeId, Func<long> clock)
+    {
+        _modules = modules;
+        _clock = clock;
+        _register = new CodeRegister(objects, evidence, sink);
+        _names = new CodeNames(objects, interner, _register, sink) { NextId = firstCodeId };
+        _walk = new FunctionWalk(objects, _register, _names, clock);
+        _imports = new ImportsInProgress(interner);
+    }
+
+    /// <summary>A follower for an image; null when its version has no evidence that is known.</summary>
+    /// <param name="objects">The target's objects.</param>
+    /// <param name="modules">Its modules.</param>
+    /// <param name="interner">Numbers of functions.</param>
+    /// <param name="sink">The recording.</param>
+    /// <param name="firstCodeId">The next number for a code object in the recording.</param>
+    /// <param name="clock">The recording's clock.</param>
+    public static ExecutionFollower? TryMake(PythonObjects objects, ModuleTable modules, StackInterner interner, IRecordingSink sink, int firstCodeId, Func<long> clock)
+    {
+        EvidenceLayout evidence = EvidenceLayout.Of(objects.Layout);
+        return evidence.Kind == EvidenceKind.None ? null : new ExecutionFollower(objects, modules, interner, sink, evidence, firstCodeId, clock);
+    }
+
+    /// <summary>The number that the next image's first code object has.</summary>
+    public int NextCodeId => _names.NextId;
+
+    /// <summary>Takes a look's stacks: which imports are in progress.</summary>
+    /// <param name="stacks">The look.</param>
+    /// <param name="isCut">Whether some stack lost its newest frames: what it imports is not known then.</param>
+    public void Note(ReadOnlySpan<ThreadStack> stacks, bool isCut)
+    {
+        if (isCut || _isOver)
+        {
+            return;
+        }
+
+        bool before = _imports.Any;
+        if (_imports.Update(stacks))
+        {
+            _importOver |= before && !_imports.Any;
+            FindDue();
+        }
+    }
+
+    /// <summary>Whether there is something to do.</summary>
+    public bool HasWork => !_isOver && (!_walk.IsDone || _names.Count > 0 || _register.IsReading || _due.Count > 0
+        || _modules.Modules.Count != _seenModules || _importOver || _recheck || _clock() >= _nextPassNs);
+
+    /// <summary>Does a step of some tens of microseconds.</summary>
+    public void Step()
+    {
+        if (_isOver)
+        {
+            return;
+        }
+
+        if (_modules.Modules.Count != _seenModules)
+        {
+            FindDue();
+        }
+
+        if (_register.IsReading)
+        {
+            StepPass();
+        }
+        else if (!_walk.IsDone || _names.Count > 0 || _walking.Count > 0)
+        {
+            StepWalk();
+        }
+        else if (_importOver || _clock() >= _nextPassNs)
+        {
+            BeginPass();
+        }
+        else if (_due.Count > 0)
+        {
+            BeginWalk();
+        }
+        else if (_recheck)
+        {
+            // Definitions that came after a module's first walk: its own late ones, and those of the program itself.
+            _recheck = false;
+            foreach (string name in _walked)
+            {
+                _walk.Recheck(name, _modules.AddressOf(name));
+            }
+        }
+    }
+
+    /// <summary>
+    /// The last reading: the interpreter begins to tear down, or sampling ends. Code objects keep their bytes until their memory is used
+    /// again; the modules' dicts are being cleared, so that nothing new is looked for.
+    /// </summary>
+    /// <param name="moment">Why.</param>
+    /// <param name="pause">Stops the target for it; null to read while it goes on.</param>
+    public void Finish(UsageMoment moment, TargetPause? pause)
+    {
+        if (_isOver)
+        {
+            return;
+        }
+
+        _isOver = true;
+        try
+        {
+            _ = pause?.TryPause();
+            if (pause is null)
+            {
+                FinishWalks();
+            }
+
+            _register.BeginPass(_clock());
+            while (_register.IsReading)
+            {
+                _register.Step(int.MaxValue, moment, _clock);
+            }
+        }
+        finally
+        {
+            pause?.Resume();
+        }
+
+        // Names are still there a moment longer than the rest; a function found late keeps its first reading.
+        _names.Report(_clock(), []);
+    }
+
+    private void FinishWalks()
+    {
+        for (int left = 100_000; left > 0 && (_due.Count > 0 || !_walk.IsDone || _names.Count > 0 || _walking.Count > 0); left--)
+        {
+            if (_walk.IsDone && _names.Count == 0 && _walking.Count == 0)
+            {
+                BeginWalk();
+            }
+
+            StepWalk();
+        }
+    }
+
+    private void FindDue()
+    {
+        if (_modules.Modules.Count != _seenModules)
+        {
+            foreach (ModuleInfo module in _modules.Modules.Skip(_seenModules))
+            {
+                _walk.Note(module.Name, _modules.AddressOf(module.Name));
+            }
+
+            _seenModules = _modules.Modules.Count;
+        }
+
+        foreach (ModuleInfo module in _modules.Modules)
+        {
+            if (!_imports.Contains(module.Name) && _walked.Add(module.Name))
+            {
+                _due.Enqueue(module.Name);
+            }
+        }
+    }
+
+    private void BeginWalk()
+    {
+        while (_walking.Count < ModulesAtOnce && _due.TryDequeue(out string? name))
+        {
+            _walking.Add(name);
+            _walk.Begin(name, _modules.AddressOf(name));
+        }
+    }
+
+    private void StepWalk()
+    {
+        if (!_walk.IsDone)
+        {
+            _walk.Step(RangesOfStep);
+        }
+
+        if (_names.Count >= NamesOfStep || (_walk.IsDone && _names.Count > 0))
+        {
+            _names.Step(NamesOfStep);
+        }
+
+        if (_walk.IsDone && _names.Count == 0)
+        {
+            _walk.Step(0);
+            _names.Report(_clock(), [.. _walking]);
+            _walking.Clear();
+        }
+    }
+
+    private void BeginPass()
+    {
+        _moment = _importOver ? UsageMoment.ImportOver : UsageMoment.Periodic;
+        _importOver = false;
+        long now = _clock();
+        _register.BeginPass(now);
+        if (_register.Count > 0)
+        {
+            StepPass();
+        }
+        else
+        {
+            _register.DropPass();
+            _nextPassNs = now + ShortestPeriodNs;
+        }
+    }
+
+    private void StepPass()
+    {
+        long begin = _clock();
+        _register.Step(RangesOfStep, _moment, _clock);
+        _spentNs += _clock() - begin;
+        if (!_register.IsReading)
+        {
+            // In the long run once a second; soon after the beginning more often, since it may be over soon.
+            _periodNs = _imports.Any ? ShortestPeriodNs : Math.Min(LongestPeriodNs, _periodNs + (_periodNs / 2));
+            _nextPassNs = _clock() + Math.Max(_periodNs, PassesPart * _spentNs);
+            _spentNs = 0;
+            _recheck = true;
+        }
+    }
+}

@@ -1,0 +1,449 @@
+using System.Buffers.Binary;
+using LibProf.CPythonLayouts;
+using LibProf.Sampler.Interpreter;
+using LibProf.Sampler.Memory;
+
+namespace LibProf.Sampler.Executions;
+
+/// <summary>
+/// Finds the functions of modules from outside: module, dict, functions, classes, what wraps functions, closures, constants of code objects.
+/// Goes on step by step, many objects with one system call; what is torn or gone on the way is left out. Everything is capped.
+/// </summary>
+internal sealed class FunctionWalk
+{
+    private const int MostFound = 200_000;
+    private const int MostPending = 1 << 20;
+    private const int DeepestInstance = 2;
+    private const int LongestConstants = 4096;
+    private const int BytecodeWindow = 96;
+    private const int EntriesAtOnce = 512;
+
+    // What is wanted of a module, in the place of a count: far from any count of links.
+    private const int Noting = -1;
+    private const int Walking = -2;
+    private const int Rechecking = -3;
+
+    private readonly PythonObjects _objects;
+    private readonly CPythonLayout _layout;
+    private readonly TypeKinds _types;
+    private readonly CodeRegister _register;
+    private readonly CodeNames _names;
+    private readonly Func<long> _clock;
+    private readonly Stack<Item> _pending = new();
+    private readonly List<Item> _taken = [];
+    private readonly HashSet<ulong> _visited = [];
+    private readonly HashSet<ulong> _plain = [];
+    private readonly Dictionary<ulong, int> _moduleOfGlobals = [];
+    private readonly List<string> _moduleNames = [];
+    private readonly Dictionary<string, int> _moduleNumbers = [];
+    private readonly Dictionary<int, (ulong Keys, int Count)> _tables = [];
+    private readonly ReadBatch _batch = new();
+    private readonly int _codeLength;
+
+    /// <summary>Makes a walk.</summary>
+    public FunctionWalk(PythonObjects objects, CodeRegister register, CodeNames names, Func<long> clock)
+    {
+        _objects = objects;
+        _layout = objects.Layout;
+        _types = new TypeKinds(objects);
+        _register = register;
+        _names = names;
+        _clock = clock;
+        _codeLength = _layout.Code.Size + (_layout.Code.Instructions.Exists ? BytecodeWindow : 0);
+    }
+
+    private enum Kind : byte
+    {
+        Module,
+        Dict,
+        Keys,
+        Entries,
+        Value,
+        Function,
+        Links,
+        TupleSize,
+        TupleItems,
+        ClassDict,
+        Managed,
+        Pointer,
+        Code,
+    }
+
+    /// <summary>Something to read.</summary>
+    /// <param name="What">What it is.</param>
+    /// <param name="Address">Where.</param>
+    /// <param name="Extra">With dicts: split values; with instances: the type.</param>
+    /// <param name="Count">With entries, tuples and links: how many.</param>
+    /// <param name="Shape">With entries: size of an entry, and offset of the key in it.</param>
+    /// <param name="Module">Number of the module in which it was found.</param>
+    /// <param name="Parent">The code object of whose constants it is one, 0 for none.</param>
+    /// <param name="Depth">Instances on the way to it.</param>
+    private readonly record struct Item(Kind What, ulong Address, ulong Extra, int Count, (int Size, int Key) Shape, int Module, ulong Parent, int Depth);
+
+    /// <summary>Whether all that was begun has been walked.</summary>
+    public bool IsDone => _pending.Count == 0;
+
+    /// <summary>Begins with a module.</summary>
+    /// <param name="name">Its key in sys.modules.</param>
+    /// <param name="module">Address of the module object.</param>
+    public void Begin(string name, ulong module) => _pending.Push(new Item(Kind.Module, module, 0, Walking, default, NumberOf(name), 0, 0));
+
+    /// <summary>Learns a module's globals, so that functions that others have from it are known to be its own.</summary>
+    public void Note(string name, ulong module) => _pending.Push(new Item(Kind.Module, module, 0, Noting, default, NumberOf(name), 0, 0));
+
+    /// <summary>Walks a module again if its dict has got other entries since.</summary>
+    public void Recheck(string name, ulong module) => _pending.Push(new Item(Kind.Module, module, 0, Rechecking, default, NumberOf(name), 0, 0));
+
+    private int NumberOf(string name)
+    {
+        if (!_moduleNumbers.TryGetValue(name, out int number))
+        {
+            number = _moduleNames.Count;
+            _moduleNames.Add(name);
+            _moduleNumbers[name] = number;
+        }
+
+        return number;
+    }
+
+    /// <summary>Reads at most so many things.</summary>
+    public void Step(int most)
+    {
+        _taken.Clear();
+        _batch.Clear();
+        while (_taken.Count < most && _pending.TryPop(out Item item))
+        {
+            (ulong address, int length) = RangeOf(item);
+            if (length <= 0 || address < 4096)
+            {
+                continue;
+            }
+
+            _taken.Add(item);
+            _ = _batch.Add(address, length);
+        }
+
+        if (_taken.Count == 0)
+        {
+            // An address is a number only for as long as the object lives: what was seen in passing is looked at again next time.
+            _plain.Clear();
+            return;
+        }
+
+        _ = _batch.Read(_objects.Memory);
+        int offset = 0;
+        int done = 0;
+        foreach (Item item in _taken)
+        {
+            int length = RangeOf(item).Length;
+            if (offset + length > _batch.Filled)
+            {
+                break;
+            }
+
+            Process(item, _batch.Bytes.Slice(offset, length));
+            offset += length;
+            done++;
+        }
+
+        if (done == _taken.Count)
+        {
+            return;
+        }
+
+        // The first that could not be read is left out (a code object at the end of a mapping is read alone), the others wait for the next step.
+        if (_taken[done].What == Kind.Code)
+        {
+            ReadShortCode(_taken[done]);
+        }
+
+        for (int i = _taken.Count - 1; i > done; i--)
+        {
+            _pending.Push(_taken[i]);
+        }
+    }
+
+    private (ulong Address, int Length) RangeOf(in Item item) => item.What switch
+    {
+        Kind.Module => (item.Address + (ulong)_layout.Module.Dict.Value, sizeof(ulong)),
+        Kind.Dict => (item.Address, Math.Max(_layout.Dict.Keys.Value, _layout.Dict.Values.Value) + sizeof(ulong)),
+        Kind.Keys => (item.Address, _layout.Dict.KeysEntryCount.Value + sizeof(long)),
+        Kind.Entries => (item.Address, item.Count * item.Shape.Size),
+        Kind.Value => (item.Address + (ulong)_layout.Object.Type.Value, sizeof(ulong)),
+        Kind.Function => (item.Address, FunctionLength),
+        Kind.Links => (item.Address + (ulong)_layout.Object.Size, item.Count * sizeof(ulong)),
+        Kind.TupleSize => (item.Address + (ulong)_layout.Tuple.Size.Value, sizeof(ulong)),
+        Kind.TupleItems => (item.Address, item.Count * sizeof(ulong)),
+        Kind.ClassDict => (item.Address + (ulong)_layout.Type.Dict.Value, sizeof(ulong)),
+        Kind.Managed => (item.Address + (ulong)(long)_layout.Instance.ManagedDict - sizeof(ulong), 2 * sizeof(ulong)),
+        Kind.Pointer => (item.Address, sizeof(ulong)),
+        _ => (item.Address, _codeLength),
+    };
+
+    private int FunctionLength =>
+        Math.Max(Math.Max(_layout.Function.Code.Value, _layout.Function.Globals.Value), Math.Max(_layout.Function.Closure.Value, _layout.Function.Dict.Value)) + sizeof(ulong);
+
+    private void Push(in Item item)
+    {
+        if (item.Address >= 4096 && (item.Address & 7) == 0 && _pending.Count < MostPending)
+        {
+            _pending.Push(item);
+        }
+    }
+
+    private void Process(in Item item, ReadOnlySpan<byte> bytes)
+    {
+        switch (item.What)
+        {
+            case Kind.Module:
+                ulong globals = First(bytes);
+                _moduleOfGlobals[globals] = item.Module;
+                if (item.Count != Noting)
+                {
+                    Push(item with { What = Kind.Dict, Address = globals });
+                }
+
+                break;
+            case Kind.Dict:
+                Push(item with
+                {
+                    What = Kind.Keys,
+                    Address = new RemoteStruct(bytes).UInt64(_layout.Dict.Keys),
+                    Extra = new RemoteStruct(bytes).UInt64(_layout.Dict.Values),
+                });
+                break;
+            case Kind.Keys:
+                PushEntries(item, bytes);
+                break;
+            case Kind.Entries:
+                for (int at = item.Shape.Key; at + sizeof(ulong) <= bytes.Length; at += item.Shape.Size)
+                {
+                    PushValue(item, First(bytes[at..]), item.Parent);
+                }
+
+                break;
+            case Kind.Value:
+                Classify(item, First(bytes));
+                break;
+            case Kind.Function:
+                ProcessFunction(item, bytes);
+                break;
+            case Kind.Links or Kind.TupleItems:
+                for (int at = 0; at < bytes.Length; at += sizeof(ulong))
+                {
+                    PushValue(item, First(bytes[at..]), item.Parent);
+                }
+
+                break;
+            case Kind.TupleSize:
+                long size = (long)First(bytes);
+                if (size is > 0 and <= LongestConstants)
+                {
+                    Push(item with { What = Kind.TupleItems, Address = item.Address + (ulong)_layout.Tuple.Items.Value, Count = (int)size });
+                }
+
+                break;
+            case Kind.ClassDict or Kind.Pointer:
+                Push(item with { What = Kind.Dict, Address = First(bytes), Extra = 0 });
+                break;
+            case Kind.Managed:
+                ProcessManaged(item, bytes);
+                break;
+            case Kind.Code:
+                ProcessCode(item, bytes);
+                break;
+        }
+    }
+
+    private static ulong First(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+
+    private void PushEntries(in Item item, ReadOnlySpan<byte> header)
+    {
+        if (!_objects.TryParseKeys(header, item.Address, item.Extra, out DictTable table))
+        {
+            return;
+        }
+
+        if (item.Count is Walking or Rechecking)
+        {
+            bool same = _tables.TryGetValue(item.Module, out (ulong Keys, int Count) before) && before == (table.Keys, table.Count);
+            _tables[item.Module] = (table.Keys, table.Count);
+            if (same && item.Count == Rechecking)
+            {
+                return;
+            }
+        }
+
+        bool split = table.Values != 0;
+        (int size, int key) = split ? (sizeof(ulong), 0) : (table.EntrySize, table.KeyOffset + sizeof(ulong));
+        ulong start = split ? table.Values + (ulong)_layout.Dict.ValuesItems.Value : table.Entries;
+        for (int first = 0; first < table.Count; first += EntriesAtOnce)
+        {
+            Push(item with
+            {
+                What = Kind.Entries,
+                Address = start + (ulong)(first * size),
+                Count = Math.Min(EntriesAtOnce, table.Count - first),
+                Shape = (size, key),
+            });
+        }
+    }
+
+    private void PushValue(in Item item, ulong value, ulong parent)
+    {
+        // Numbers, strings and the like stand in many places; a function or class that was met stays known, but counts as a reference.
+        if (value != 0 && !_plain.Contains(value))
+        {
+            Push(item with { What = Kind.Value, Address = value, Parent = parent, Count = 0 });
+        }
+    }
+
+    private void Classify(in Item item, ulong typeAddress)
+    {
+        WalkedType type = _types.Of(typeAddress);
+        if (type.Kind == WalkedKind.Leaf)
+        {
+            if (_plain.Count < MostFound)
+            {
+                _plain.Add(item.Address);
+            }
+
+            return;
+        }
+
+        if (type.Kind == WalkedKind.Code)
+        {
+            FoundCode(item);
+            return;
+        }
+
+        // Constants that are tuples or frozensets hold no code.
+        if (item.Parent != 0 || _visited.Count >= MostFound || !_visited.Add(item.Address))
+        {
+            return;
+        }
+
+        switch (type.Kind)
+        {
+            case WalkedKind.Function:
+                Push(item with { What = Kind.Function });
+                break;
+            case WalkedKind.Class:
+                Push(item with { What = Kind.ClassDict });
+                break;
+            case WalkedKind.OneLink:
+                Push(item with { What = Kind.Links, Count = 1 });
+                break;
+            case WalkedKind.ThreeLinks:
+                Push(item with { What = Kind.Links, Count = 3 });
+                break;
+            case WalkedKind.Tuple:
+                Push(item with { What = Kind.TupleSize, Depth = item.Depth + 1 });
+                break;
+            case WalkedKind.Instance when item.Depth < DeepestInstance:
+                if (type.DictOffset > 0)
+                {
+                    Push(item with { What = Kind.Pointer, Address = item.Address + (ulong)type.DictOffset, Depth = item.Depth + 1 });
+                }
+                else if (_layout.Instance.Attributes != InstanceAttributes.DictPointer && type.DictOffset < 0)
+                {
+                    Push(item with { What = Kind.Managed, Extra = typeAddress, Depth = item.Depth + 1 });
+                }
+
+                break;
+        }
+    }
+
+    private void ProcessManaged(in Item item, ReadOnlySpan<byte> bytes)
+    {
+        WalkedType type = _types.Of(item.Extra);
+        ulong before = First(bytes);
+        ulong pointer = First(bytes[sizeof(ulong)..]);
+        (ulong dict, ulong values) = _layout.Instance.Attributes switch
+        {
+            InstanceAttributes.DictAndValuesPointers => (pointer, pointer == 0 ? before : 0),
+            InstanceAttributes.TaggedPointer => (pointer & 1) != 0 ? (0UL, pointer + 1) : (pointer, 0UL),
+            _ => (pointer, pointer == 0 && type.BasicSize is > 0 and < 1 << 16 ? item.Address + (ulong)type.BasicSize : 0),
+        };
+        if (dict != 0)
+        {
+            Push(item with { What = Kind.Dict, Address = dict, Extra = 0 });
+        }
+        else if (values != 0 && type.CachedKeys != 0)
+        {
+            Push(item with { What = Kind.Keys, Address = type.CachedKeys, Extra = values });
+        }
+    }
+
+    private void ProcessFunction(in Item item, ReadOnlySpan<byte> bytes)
+    {
+        RemoteStruct fields = new(bytes);
+        // A function belongs to the module whose globals it has; one made by exec in a namespace of its own, to where it was found.
+        int module = _moduleOfGlobals.GetValueOrDefault(fields.UInt64(_layout.Function.Globals), item.Module);
+        Item found = item with { Module = module, Depth = 0 };
+        FoundCode(found with { Address = fields.UInt64(_layout.Function.Code) });
+        if (fields.UInt64(_layout.Function.Closure) is ulong closure and not 0)
+        {
+            Push(item with { What = Kind.TupleSize, Address = closure });
+        }
+
+        if (fields.UInt64(_layout.Function.Dict) is ulong dict and not 0)
+        {
+            Push(item with { What = Kind.Dict, Address = dict, Extra = 0 });
+        }
+    }
+
+    private void FoundCode(in Item item)
+    {
+        if (_register.TryGet(item.Address, out FollowedCode known))
+        {
+            known.KnownReferences++;
+        }
+        else if (_names.TryGet(item.Address, out FollowedCode waiting))
+        {
+            waiting.KnownReferences++;
+        }
+        else if (_register.Count < MostFound)
+        {
+            Push(item with { What = Kind.Code, Extra = 0 });
+        }
+    }
+
+    private void ReadShortCode(in Item item)
+    {
+        byte[] bytes = new byte[_codeLength];
+        int size = _layout.Code.Size;
+        if (_objects.Memory.TryRead(item.Address, bytes.AsSpan(0, size)))
+        {
+            long units = _layout.Code.UnitCount.Exists ? BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(_layout.Code.UnitCount.Value)) : 0;
+            int rest = (int)Math.Clamp(units * 2, 0, _codeLength - size);
+            if (rest == 0 || _objects.Memory.TryRead(item.Address + (ulong)size, bytes.AsSpan(size, rest)))
+            {
+                ProcessCode(item, bytes);
+            }
+        }
+    }
+
+    private void ProcessCode(in Item item, ReadOnlySpan<byte> bytes)
+    {
+        if (_register.TryGet(item.Address, out _) || _names.TryGet(item.Address, out _)
+            || _types.Of(First(bytes[_layout.Object.Type.Value..])).Kind != WalkedKind.Code
+            || !_register.TryExamine(item.Address, bytes, _clock(), out FollowedCode code))
+        {
+            return;
+        }
+
+        ulong constants = First(bytes[_layout.Code.Constants.Value..]);
+        Push(item with { What = Kind.TupleSize, Address = constants, Parent = item.Address });
+        // CO_OPTIMIZED: the body of a class is no function, though functions are in it.
+        if ((BinaryPrimitives.ReadInt32LittleEndian(bytes[_layout.Code.Flags.Value..]) & 1) == 0)
+        {
+            return;
+        }
+
+        code.KnownReferences = 1;
+        CodeLayout layout = _layout.Code;
+        ulong name = First(bytes[(layout.QualifiedName.Exists ? layout.QualifiedName : layout.Name).Value..]);
+        _names.Add(code, name, code.Identity.File, _moduleNames[item.Module], item.Parent);
+    }
+}
