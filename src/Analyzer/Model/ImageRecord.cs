@@ -15,6 +15,12 @@ internal sealed class ImageRecord(ProcessImage image)
 
     public PythonInfo? Python { get; set; }
 
+    public List<CodeInfo> Codes { get; } = [];
+
+    public List<UsageSnapshot> Usage { get; } = [];
+
+    public List<NativePagesReading> NativePages { get; } = [];
+
     public ImageEnd? End { get; set; }
 
     public Dictionary<Milestone, long> Milestones { get; } = [];

@@ -57,6 +57,15 @@ public sealed class Profile
     /// <summary>Those of them of which some stack was cut.</summary>
     public long CutLooks { get; internal init; }
 
+    /// <summary>Code objects of its functions whose executions were followed.</summary>
+    public IReadOnlyList<CodeInfo> Codes { get; internal init; } = [];
+
+    /// <summary>What they said of their executions, in order of time.</summary>
+    public IReadOnlyList<UsageSnapshot> Usage { get; internal init; } = [];
+
+    /// <summary>Which shared libraries were accessed in some stretch of time.</summary>
+    public IReadOnlyList<NativePagesReading> NativePages { get; internal init; } = [];
+
     /// <summary>When the image's exec (or the attach) was.</summary>
     public long StartNs => Image.Image.StartNs;
 

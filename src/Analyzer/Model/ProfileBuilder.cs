@@ -129,6 +129,15 @@ public sealed class ProfileBuilder : IRecordingSink
     public void OnStatistics(SamplingStatistics statistics) => _statistics = statistics;
 
     /// <inheritdoc/>
+    public void OnCode(in CodeInfo code) => Newest?.Codes.Add(code);
+
+    /// <inheritdoc/>
+    public void OnUsage(UsageSnapshot usage) => Newest?.Usage.Add(usage);
+
+    /// <inheritdoc/>
+    public void OnNativePages(NativePagesReading pages) => Newest?.NativePages.Add(pages);
+
+    /// <inheritdoc/>
     public void OnImageEnd(ImageEnd end)
     {
         Touch(end.TimeNs);
@@ -176,6 +185,9 @@ public sealed class ProfileBuilder : IRecordingSink
             Sources = image.Sources,
             Memory = [.. image.Memory.OrderBy(reading => reading.TimeNs)],
             ProcessorTimes = [.. image.ProcessorTimes.OrderBy(reading => reading.TimeNs)],
+            Codes = [.. image.Codes],
+            Usage = [.. image.Usage],
+            NativePages = [.. image.NativePages],
             Invocations = [.. image.Invocations.OrderBy(invocation => invocation.Number)],
             Statistics = _statistics,
             Looks = image.Looks,

@@ -13,13 +13,14 @@ public sealed class ReportModel
     private readonly LibraryResolver _libraries;
     private readonly FindingOptions _options;
 
-    private ReportModel(Profile profile, FindingOptions options)
+    private ReportModel(Profile profile, FindingOptions options, string? initUntil)
     {
         _options = options;
         Profile = profile;
         Imports = ImportTree.Of(profile);
         Phases = RunPhases.Of(profile, Imports);
         LibraryResolver libraries = _libraries = new LibraryResolver(profile, Imports.MainFile, Imports.BodyFiles);
+        Usage = UsageBuilder.Of(profile, Imports, libraries.Resolve, initUntil);
         Modules = ModuleReport.Of(profile, Imports, libraries);
         Libraries = LibraryReport.Of(Modules, profile.ColdStartNs);
         Quality = SamplingQuality.Of(profile);
@@ -55,10 +56,11 @@ public sealed class ReportModel
 
     /// <summary>Works a profile out.</summary>
     /// <param name="profile">The profile.</param>
-    public static ReportModel Of(Profile profile) => new(profile, FindingOptions.Default);
+    public static ReportModel Of(Profile profile) => new(profile, FindingOptions.Default, initUntil: null);
 
     /// <summary>Works a profile out.</summary>
     /// <param name="profile">The profile.</param>
     /// <param name="options">From when on something is worth a finding.</param>
-    public static ReportModel Of(Profile profile, FindingOptions options) => new(profile, options);
+    /// <param name="initUntil">MODULE:FUNCTION with whose first call initialisation ends; null to find its end.</param>
+    public static ReportModel Of(Profile profile, FindingOptions options, string? initUntil = null) => new(profile, options, initUntil);
 }

@@ -1,0 +1,107 @@
+using LibProf.Analyzer.Imports;
+using LibProf.Analyzer.Libraries;
+using LibProf.Analyzer.Model;
+using LibProf.Sampler.Recording;
+
+namespace LibProf.Analyzer.Usage;
+
+/// <summary>Judges what was used: by what code objects said of their executions, and by samples as a second witness.</summary>
+public static class UsageBuilder
+{
+    /// <summary>What of a profile was used.</summary>
+    /// <param name="profile">The profile.</param>
+    /// <param name="imports">Its imports.</param>
+    /// <param name="libraryOf">The library of a module.</param>
+    /// <param name="initUntil">MODULE:FUNCTION with whose first call initialisation ends; null to find it.</param>
+    public static UsageReport Of(Profile profile, ImportTree imports, Func<string, LibraryId> libraryOf, string? initUntil = null)
+    {
+        if (profile.Image.Python is null)
+        {
+            return UsageReport.Empty;
+        }
+
+        var ends = new ImportEnds(profile, imports);
+        Dictionary<int, CodeHistory> codes = Histories(profile);
+        var functions = new FunctionModules(profile, imports);
+        long? initEndNs = initUntil is null ? ends.OfProgram() : FirstCall(profile, codes.Values, functions, initUntil);
+        List<UsageSnapshot> passes = [.. profile.Usage.Where(usage => usage.IsComplete)];
+        bool isComplete = passes.Exists(pass => pass.Moment is UsageMoment.Final or UsageMoment.Stopped);
+        SampledUse sampled = SampledUse.Of(profile, imports, functions, ends, initEndNs ?? (profile.Attached ? profile.StartNs : null));
+
+        HashSet<string> walked = [.. profile.Usage.SelectMany(usage => usage.Walked)];
+        var modules = new Dictionary<string, ModuleUse>(StringComparer.Ordinal);
+        ILookup<string, CodeHistory> byModule = codes.Values.ToLookup(code => code.Code.Module, StringComparer.Ordinal);
+        foreach (string module in profile.Modules.Select(module => module.Name).Concat(byModule.Select(group => group.Key)).Distinct(StringComparer.Ordinal))
+        {
+            modules[module] = Judge(module);
+        }
+
+        return new UsageReport
+        {
+            Modules = modules,
+            Libraries = LibraryUses.Of(profile, modules, sampled, libraryOf),
+            InitEndNs = initEndNs,
+            SamplesAfterInit = sampled.Total,
+            IsComplete = isComplete,
+            HasExecutions = profile.Codes.Count > 0,
+        };
+
+        ModuleUse Judge(string module)
+        {
+            long? moduleEndNs = ends.Of(module);
+            long? programEndNs = profile.Attached ? profile.StartNs : initEndNs;
+            long? afterNs = moduleEndNs is { } own && programEndNs is { } program ? Math.Max(own, program) + ends.UncertaintyNs : null;
+            long? withinNs = profile.Attached && moduleEndNs == profile.StartNs ? long.MaxValue : moduleEndNs - ends.UncertaintyNs;
+            return ModuleJudge.Of(module, [.. byModule[module]], code => code.Judge(withinNs, afterNs, passes, isComplete), walked.Contains(module), sampled, profile);
+        }
+    }
+
+    private static Dictionary<int, CodeHistory> Histories(Profile profile)
+    {
+        var codes = profile.Codes.ToDictionary(code => code.Id, code => new CodeHistory(code));
+        foreach (UsageSnapshot usage in profile.Usage)
+        {
+            foreach (CodeReading reading in usage.Readings)
+            {
+                if (codes.TryGetValue(reading.CodeId, out CodeHistory? history))
+                {
+                    history.Add(usage, reading);
+                }
+            }
+        }
+
+        return codes;
+    }
+
+    // The first look with the function on a stack, or the first reading that shows that it ran.
+    private static long? FirstCall(Profile profile, IEnumerable<CodeHistory> codes, FunctionModules functions, string place)
+    {
+        int colon = place.IndexOf(':');
+        string module = colon < 0 ? "__main__" : place[..colon];
+        string name = place[(colon + 1)..];
+        bool IsIt(int functionId) => functions.ModuleOf(functionId) == module && profile.Stacks.Functions[functionId].Name is var own
+            && (own == name || own.EndsWith("." + name, StringComparison.Ordinal));
+        long? firstNs = codes.Where(code => code.Code.Module == module && IsIt(code.Code.FunctionId)).Min(code => code.FirstRunNs);
+        foreach (ThreadTimeline timeline in profile.Threads)
+        {
+            long nowNs = timeline.StartNs;
+            foreach (StackRun run in timeline.Runs)
+            {
+                if (firstNs <= nowNs)
+                {
+                    break;
+                }
+
+                if (!run.Stack.IsNone && profile.Stacks.FramesFromRoot(run.Stack).Any(frame => IsIt(profile.Stacks.Frames[frame.Value].FunctionId)))
+                {
+                    firstNs = nowNs;
+                    break;
+                }
+
+                nowNs = run.EndNs;
+            }
+        }
+
+        return firstNs;
+    }
+}
