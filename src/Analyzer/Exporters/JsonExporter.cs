@@ -6,6 +6,7 @@ using LibProf.Analyzer.Memory;
 using LibProf.Analyzer.Model;
 using LibProf.Analyzer.Phases;
 using LibProf.Analyzer.Reports;
+using LibProf.Analyzer.Usage;
 using LibProf.Sampler.Recording;
 
 namespace LibProf.Analyzer.Exporters;
@@ -58,14 +59,14 @@ public sealed class JsonExporter : IProfileExporter
         json.WriteStartArray("modules");
         foreach (ModuleReport module in report.IsPython ? report.Modules : [])
         {
-            WriteModule(json, module, report.Profile);
+            WriteModule(json, module, report);
         }
 
         json.WriteEndArray();
         json.WriteStartArray("libraries");
         foreach (LibraryReport library in report.IsPython ? report.Libraries : [])
         {
-            WriteLibrary(json, library);
+            WriteLibrary(json, library, report.Usage);
         }
 
         json.WriteEndArray();
@@ -174,8 +175,9 @@ public sealed class JsonExporter : IProfileExporter
         json.WriteEndObject();
     }
 
-    private static void WriteModule(Utf8JsonWriter json, ModuleReport module, Profile profile)
+    private static void WriteModule(Utf8JsonWriter json, ModuleReport module, ReportModel report)
     {
+        Profile profile = report.Profile;
         json.WriteStartObject();
         json.WriteString("name", JsonText.Clean(module.Name));
         WriteText(json, "file", module.Info?.File);
@@ -195,7 +197,7 @@ public sealed class JsonExporter : IProfileExporter
         }
 
         WriteModuleMemory(json, module.Memory);
-
+        JsonUse.WriteModule(json, report.Usage, module.Name);
         json.WriteEndObject();
     }
 
@@ -238,7 +240,7 @@ public sealed class JsonExporter : IProfileExporter
         json.WriteEndObject();
     }
 
-    private static void WriteLibrary(Utf8JsonWriter json, LibraryReport library)
+    private static void WriteLibrary(Utf8JsonWriter json, LibraryReport library, UsageReport usage)
     {
         json.WriteStartObject();
         json.WriteString("name", JsonText.Clean(library.Library.Name));
@@ -249,6 +251,7 @@ public sealed class JsonExporter : IProfileExporter
         WriteNumber(json, "init_share", library.InitShare is { } share ? Math.Round(share, 6) : null);
         WriteWhole(json, "memory_kib", library.MemoryKib);
         WriteWhole(json, "memory_file_kib", library.MemoryFileKib);
+        JsonUse.WriteLibrary(json, usage, library.Library.Name);
         json.WriteEndObject();
     }
 

@@ -24,7 +24,6 @@ public sealed class ReportModel
         Modules = ModuleReport.Of(profile, Imports, libraries);
         Libraries = LibraryReport.Of(Modules, profile.ColdStartNs);
         Quality = SamplingQuality.Of(profile);
-        Usage = UsageReport.Empty;
     }
 
     /// <summary>What was recorded.</summary>

@@ -54,7 +54,7 @@ internal sealed class CodeNames(PythonObjects objects, StackInterner interner, C
             _ = _batch.Add(name, LengthAt(name));
         }
 
-        _ = _batch.Read(objects.Memory);
+        _ = _batch.Read(objects.Memory.Source);
         int offset = 0;
         for (int i = 0; i < count; i++)
         {

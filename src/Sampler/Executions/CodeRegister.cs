@@ -71,7 +71,7 @@ internal sealed class CodeRegister(PythonObjects objects, EvidenceLayout evidenc
                 _ = _batch.Add(_ranges[i].Address, _ranges[i].Length);
             }
 
-            _ = _batch.Read(objects.Memory);
+            _ = _batch.Read(objects.Memory.Source);
             int offset = 0;
             for (; _next < end && offset + _ranges[_next].Length <= _batch.Filled; _next++)
             {
@@ -79,7 +79,7 @@ internal sealed class CodeRegister(PythonObjects objects, EvidenceLayout evidenc
                 offset += _ranges[_next].Length;
             }
 
-            if (_next < end && objects.Memory is LiveProcessMemory { LastError: not 0 and not BadAddress })
+            if (_next < end && objects.Memory.Source is LiveProcessMemory { LastError: not 0 and not BadAddress })
             {
                 // The process is no more: that says nothing of its code objects.
                 _changes.Clear();
@@ -115,7 +115,7 @@ internal sealed class CodeRegister(PythonObjects objects, EvidenceLayout evidenc
         for (int i = range.First; i < range.First + range.Count; i++)
         {
             Span<byte> code = bytes.AsSpan(0, _order[i].Length);
-            if (objects.Memory.TryRead(_order[i].Address, code))
+            if (objects.Memory.Source.TryRead(_order[i].Address, code))
             {
                 Examine(_order[i], code);
             }

@@ -130,7 +130,7 @@ internal sealed class FunctionWalk
             return;
         }
 
-        _ = _batch.Read(_objects.Memory);
+        _ = _batch.Read(_objects.Memory.Source);
         int offset = 0;
         int done = 0;
         foreach (Item item in _taken)
@@ -413,11 +413,11 @@ internal sealed class FunctionWalk
     {
         byte[] bytes = new byte[_codeLength];
         int size = _layout.Code.Size;
-        if (_objects.Memory.TryRead(item.Address, bytes.AsSpan(0, size)))
+        if (_objects.Memory.Source.TryRead(item.Address, bytes.AsSpan(0, size)))
         {
             long units = _layout.Code.UnitCount.Exists ? BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(_layout.Code.UnitCount.Value)) : 0;
             int rest = (int)Math.Clamp(units * 2, 0, _codeLength - size);
-            if (rest == 0 || _objects.Memory.TryRead(item.Address + (ulong)size, bytes.AsSpan(size, rest)))
+            if (rest == 0 || _objects.Memory.Source.TryRead(item.Address + (ulong)size, bytes.AsSpan(size, rest)))
             {
                 ProcessCode(item, bytes);
             }

@@ -78,7 +78,7 @@ internal sealed class TypeKinds(PythonObjects objects)
     private WalkedType Read(ulong type, int depth)
     {
         Span<byte> bytes = stackalloc byte[Math.Max(_layout.DictOffset.Value, _layout.Dict.Value) + sizeof(ulong)];
-        if (depth > MaxBases || (type & 7) != 0 || !objects.Memory.TryRead(type, bytes))
+        if (depth > MaxBases || (type & 7) != 0 || !objects.Memory.Source.TryRead(type, bytes))
         {
             return default;
         }
@@ -103,7 +103,7 @@ internal sealed class TypeKinds(PythonObjects objects)
         // tp_base stands right before tp_dict. A subclass of property keeps its fields.
         ulong parent = BinaryPrimitives.ReadUInt64LittleEndian(bytes[(_layout.Dict.Value - sizeof(ulong))..]);
         WalkedType inherited = parent == 0 ? default : Read(parent, depth + 1);
-        _ = objects.Memory.TryReadUInt64(type + (ulong)_layout.CachedKeys.Value, out ulong cachedKeys);
+        _ = objects.Memory.Source.TryReadUInt64(type + (ulong)_layout.CachedKeys.Value, out ulong cachedKeys);
         return inherited.Kind is WalkedKind.ThreeLinks or WalkedKind.OneLink
             ? inherited : new WalkedType(WalkedKind.Instance, dictOffset, basicSize, cachedKeys);
     }
