@@ -17,6 +17,10 @@ internal sealed class ExecutionFollower
     private const int ModulesAtOnce = 8;
     private const long ShortestPeriodNs = 10_000_000;
     private const long LongestPeriodNs = 1_000_000_000;
+    // How long the target may stand still at its end for functions that are still to be found: a millisecond, or this part of its life.
+    private const long ShortestStopNs = 500_000;
+    private const int StopPart = 100;
+
     // Reading again takes at most this part of the time.
     private const int PassesPart = 20;
 
@@ -128,7 +132,8 @@ internal sealed class ExecutionFollower
 
     /// <summary>
     /// The last reading: the interpreter begins to tear down, or sampling ends. Code objects keep their bytes until their memory is used
-    /// again; the modules' dicts are being cleared, so that nothing new is looked for.
+    /// again. Modules that were loaded last may not have been walked yet: that is made up for, as long as <c>sys.modules</c> is still whole,
+    /// which the interpreter clears before any module.
     /// </summary>
     /// <param name="moment">Why.</param>
     /// <param name="pause">Stops the target for it; null to read while it goes on.</param>
@@ -143,11 +148,8 @@ internal sealed class ExecutionFollower
         try
         {
             _ = pause?.TryPause();
-            if (pause is null)
-            {
-                FinishWalks();
-            }
-
+            FindDue();
+            FinishWalks(pause is null ? long.MaxValue : _clock() + Math.Max(ShortestStopNs, _clock() / StopPart));
             _register.BeginPass(_clock());
             while (_register.IsReading)
             {
@@ -159,20 +161,25 @@ internal sealed class ExecutionFollower
             pause?.Resume();
         }
 
-        // Names are still there a moment longer than the rest; a function found late keeps its first reading.
-        _names.Report(_clock(), []);
+        FinishWalks(long.MaxValue);
     }
 
-    private void FinishWalks()
+    private bool IsWalking => !_walk.IsDone || _names.Count > 0 || _walking.Count > 0;
+
+    // What is read of a dict that is being cleared would leave functions out: such a module is not reported as walked.
+    private void FinishWalks(long untilNs)
     {
-        for (int left = 100_000; left > 0 && (_due.Count > 0 || !_walk.IsDone || _names.Count > 0 || _walking.Count > 0); left--)
+        while ((IsWalking || _due.Count > 0) && _clock() < untilNs && _modules.IsIntact())
         {
-            if (_walk.IsDone && _names.Count == 0 && _walking.Count == 0)
+            if (!IsWalking)
             {
                 BeginWalk();
             }
 
-            StepWalk();
+            while (IsWalking && _clock() < untilNs)
+            {
+                StepWalk(isEnding: true);
+            }
         }
     }
 
@@ -190,7 +197,7 @@ internal sealed class ExecutionFollower
 
         foreach (ModuleInfo module in _modules.Modules)
         {
-            if (!_imports.Contains(module.Name) && _walked.Add(module.Name))
+            if ((_isOver || !_imports.Contains(module.Name)) && _walked.Add(module.Name))
             {
                 _due.Enqueue(module.Name);
             }
@@ -206,7 +213,7 @@ internal sealed class ExecutionFollower
         }
     }
 
-    private void StepWalk()
+    private void StepWalk(bool isEnding = false)
     {
         if (!_walk.IsDone)
         {
@@ -221,7 +228,7 @@ internal sealed class ExecutionFollower
         if (_walk.IsDone && _names.Count == 0)
         {
             _walk.Step(0);
-            _names.Report(_clock(), [.. _walking]);
+            _names.Report(_clock(), isEnding && !_modules.IsIntact() ? [] : [.. _walking]);
             _walking.Clear();
         }
     }

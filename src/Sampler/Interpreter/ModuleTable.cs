@@ -34,6 +34,23 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
     /// <summary>What is known by now.</summary>
     public IReadOnlyCollection<ModuleInfo> Modules => _modules.Values;
 
+    /// <summary>
+    /// Whether all of the table's entries are still modules that it knows. A finalizing interpreter first sets them to None and clears the table,
+    /// and after that the modules (finalize_modules of Python/pylifecycle.c, PyImport_Cleanup before 3.10).
+    /// </summary>
+    public bool IsIntact()
+    {
+        _entries.Clear();
+        objects.Memory.Clear();
+        if (_dict == 0 || !objects.TryReadDictTable(_dict, out DictTable table) || table.Count == 0 || !objects.TryReadEntries(table, 0, _entries))
+        {
+            return false;
+        }
+
+        HashSet<ulong> known = [.. _objects.Values];
+        return _entries.Count > 0 && _entries.TrueForAll(entry => known.Contains(entry.Value));
+    }
+
     /// <summary>Address of a module's object, 0 when it is not loaded.</summary>
     public ulong AddressOf(string name) => _objects.GetValueOrDefault(name);
 
