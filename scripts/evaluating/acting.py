@@ -84,7 +84,7 @@ class Acting(object):
                     return outcome
                 reasons.append(outcome[1])
             except deferring.Refused as refusal:
-                reasons.append("%s: %s" % (os.path.basename(places[-1]["file"]), refusal))
+                reasons.append(str(refusal))
         return "refused", "; ".join(dict.fromkeys(reasons)) or "the finding names no statement", []
 
     @staticmethod
@@ -124,7 +124,11 @@ class Acting(object):
             with open(path, encoding="utf-8") as source:
                 texts[path] = source.read()
         module, is_package = self._module(report, file)
-        texts[path] = deferring.defer(texts[path], line, target, module, is_package, drop=self.overlay.is_application(path))
+        try:
+            texts[path] = deferring.defer(texts[path], line, target, module, is_package, drop=self.overlay.is_application(path))
+        except deferring.Refused as refusal:
+            refusal.args = ("%s: %s" % (file, refusal),)
+            raise
         edits.append("%s:%d" % (path, line))
 
     def _module(self, report, file):

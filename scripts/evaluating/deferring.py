@@ -39,24 +39,24 @@ def defer(source, line, target, module, is_package=False, drop=False):
     else:
         outermost, chosen, rest = _find_import(tree, line, target, module, is_package)
     deferred = [outermost]
-    names = _bound(outermost, chosen)
+    dotted = _dotted(outermost, chosen)
+    names = _bound(outermost, chosen) - _parents(outermost, chosen)
     while True:
-        uses = _uses(tree, deferred, names)
+        uses = _uses(tree, deferred, names, dotted)
         late = [statement for statement, _ in uses.eager if statement not in deferred]
         if not late:
             break
         for statement, line_of_use in uses.eager:
             if not isinstance(statement, DEFINITIONS):
-                raise Refused("line %d uses one of %s when the module is imported" % (line_of_use, ", ".join(sorted(names))))
-        deferred += [statement for statement in dict.fromkeys(late)]
-        names = set().union(*[_bound(statement, chosen if statement is outermost else None) for statement in deferred])
-    shared = names & set().union(set(), *[_bound(node, None) for node in tree.body if node not in deferred])
-    if shared - _parents(outermost, chosen):
+                raise Refused("line %d uses one of %s when the module is imported" % (line_of_use, ", ".join(sorted(names | dotted))))
+        deferred += list(dict.fromkeys(late))
+        names |= set().union(*[_bound(statement, None) for statement in late])
+    shared = names & set().union(set(), *[_bound(node, None) for node in tree.body if node not in deferred and not isinstance(node, ast.Delete)])
+    if shared:
         raise Refused("%s is bound by another statement, too" % ", ".join(sorted(shared)))
-    names -= shared
-    if drop and len(deferred) == 1 and not uses.functions and chosen is not None and outermost in _plain(tree):
+    if drop and len(deferred) == 1 and not uses.is_any and chosen is not None:
         return _replace(source, [_removal(source, outermost, rest, chosen)])
-    return _compose(source, tree, deferred, outermost, chosen, rest, names or set(_parents(outermost, chosen)), uses, target, module, is_package)
+    return _compose(source, tree, deferred, outermost, chosen, rest, names, uses, target, module, is_package)
 
 
 def calls_when_imported(source, function):
@@ -129,48 +129,99 @@ def _parents(statement, chosen):
     return {alias.name.split(".")[0] for alias in chosen or [] if isinstance(statement, ast.Import) and not alias.asname and "." in alias.name}
 
 
-def _plain(tree):
-    return [node for node in tree.body if isinstance(node, IMPORTS)]
+def _dotted(statement, chosen):
+    """What `import a.b` makes usable, beyond a: the text a.b."""
+    return {alias.name for alias in chosen or [] if isinstance(statement, ast.Import) and not alias.asname and "." in alias.name}
 
 
 class _Uses(ast.NodeVisitor):
-    """Where names of a module are used: while it is executed, in annotations, and in which of its outermost functions."""
+    """Where names of a module are used: while it is executed, in annotations, as methods, and in which of its outermost functions."""
 
-    def __init__(self, names):
+    def __init__(self, names, dotted):
         self.names = names
+        self.dotted = dotted
         self.statement = None
         self.eager = []
         self.annotations = []
         self.functions = []
+        self.methods = []
+        self.deletions = []
+
+    @property
+    def is_any(self):
+        return bool(self.functions or self.methods or self.annotations)
+
+    def is_use(self, node):
+        """Whether a node, by itself, is one of the names."""
+        return isinstance(node, ast.Name) and node.id in self.names or isinstance(node, ast.Attribute) and ast.unparse(node) in self.dotted
+
+    def uses(self, *nodes):
+        """Whether any of the names is somewhere in the nodes."""
+        return any(self.is_use(part) for node in nodes if node is not None for part in ast.walk(node))
 
     def visit_FunctionDef(self, node):
         arguments = node.args
         every = arguments.posonlyargs + arguments.args + arguments.kwonlyargs + [a for a in (arguments.vararg, arguments.kwarg) if a]
         for part in node.decorator_list + arguments.defaults + [d for d in arguments.kw_defaults if d]:
             self.visit(part)
-        for annotation in [a.annotation for a in every] + [node.returns]:
-            self._annotation(annotation)
-        if any(isinstance(part, ast.Name) and part.id in self.names for statement in node.body for part in ast.walk(statement)):
+        self.annotations += [note for note in [a.annotation for a in every] + [node.returns] if self.uses(note)]
+        if self.uses(*node.body):
             self.functions.append(node)
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
+    def visit_ClassDef(self, node):
+        for part in node.decorator_list + node.bases + node.keywords:
+            self.visit(part)
+        for statement in node.body:
+            # An imported function as a method of the class can be one that calls it.
+            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name) and self.is_use(statement.value) and len(statement.targets) == 1:
+                self.methods.append(statement)
+            else:
+                self.visit(statement)
+
     def visit_AnnAssign(self, node):
-        self._annotation(node.annotation)
+        if self.uses(node.annotation):
+            self.annotations.append(node.annotation)
         if node.value:
             self.visit(node.value)
 
+    def visit_Delete(self, node):
+        if self.uses(node):
+            self.deletions.append(node)
+
     def visit_Name(self, node):
-        if node.id in self.names:
+        if self.is_use(node):
             self.eager.append((self.statement, node.lineno))
 
-    def _annotation(self, node):
-        if node is not None and any(isinstance(part, ast.Name) and part.id in self.names for part in ast.walk(node)):
-            self.annotations.append(node)
+    def visit_Attribute(self, node):
+        if self.is_use(node):
+            self.eager.append((self.statement, node.lineno))
+        else:
+            self.generic_visit(node)
+
+    def guarded(self, statements):
+        """The statements of a function that must not begin before the names are there, as deep inside as their uses allow."""
+        for statement in statements:
+            if not self.uses(statement):
+                continue
+            inner = [part for field in ("body", "orelse", "finalbody") for part in getattr(statement, field, []) if isinstance(part, ast.stmt)]
+            inner += [part for handler in getattr(statement, "handlers", []) for part in handler.body]
+            blocks = [getattr(statement, field, []) for field in ("body", "orelse", "finalbody")] + [h.body for h in getattr(statement, "handlers", [])]
+            if not inner or self._outside(statement, inner):
+                yield statement
+                return
+            for block in blocks:
+                yield from self.guarded(block)
+
+    def _outside(self, statement, inner):
+        """Whether a compound statement uses the names otherwise than in its blocks: in its condition, its decorators."""
+        inside = {part for block in inner for part in ast.walk(block)}
+        return any(self.is_use(part) for part in ast.walk(statement) if part not in inside)
 
 
-def _uses(tree, deferred, names):
-    uses = _Uses(names)
+def _uses(tree, deferred, names, dotted):
+    uses = _Uses(names, dotted)
     for statement in tree.body:
         if statement not in deferred:
             uses.statement = statement
@@ -183,23 +234,27 @@ def _compose(source, tree, deferred, outermost, chosen, rest, names, uses, targe
     while "_deferred_%d(" % number in source:
         number += 1
     loader = "_deferred_%d" % number
+    flag = "_has_deferred_%d" % number
     bodies = [
         ast.unparse(_with_names(node, chosen)) if node is outermost and chosen is not None else _text(source, node)
         for node in sorted(deferred, key=lambda node: node.lineno)]
-    # Names that earlier deferrals took away must be there while this one runs.
-    guard = "%r in globals() or %s()" % (sorted(names)[0], loader)
+    guard = "%s or %s()" % (flag, loader)
     edits = [_removal(source, node, rest if node is outermost else [], chosen if node is outermost else None) for node in deferred]
-    edits += [_insertion(source, function, guard) for function in uses.functions]
+    edits += [_insertion(source, function.body, first, guard) for function in uses.functions for first in uses.guarded(function.body)]
+    edits += [_method(source, statement, guard) for statement in uses.methods]
+    edits += [_deletion(source, statement, uses) for statement in uses.deletions]
     if not any(isinstance(node, ast.ImportFrom) and node.module == "__future__" and "annotations" in [a.name for a in node.names] for node in tree.body):
         edits += [(_offset(source, node.lineno, node.col_offset), _offset(source, node.end_lineno, node.end_col_offset), repr(ast.unparse(node))) for node in uses.annotations]
     source = _replace(source, edits)
-    source += "\n\ndef %s():\n    global %s\n%s\n" % (loader, ", ".join(sorted(names)), textwrap.indent("\n".join(bodies), "    "))
-    source += _getter(tree, loader, names, target, module, is_package)
+    # The flag first: what the imports import may ask for the names again.
+    source += "\n\n%s = False\n\n\ndef %s():\n    global %s\n    %s = True\n    try:\n%s\n    except BaseException:\n        %s = False\n        raise\n" % (
+        flag, loader, ", ".join([flag] + sorted(names | _parents(outermost, chosen))), flag, textwrap.indent("\n".join(bodies), "        "), flag)
+    source += _getter(tree, guard, loader, names, target, module, is_package)
     ast.parse(source)
     return source
 
 
-def _getter(tree, loader, names, target, module, is_package):
+def _getter(tree, guard, loader, names, target, module, is_package):
     """A module-level __getattr__ for what is asked from outside; one that was there before goes on being asked."""
     before = any(getattr(node, "name", None) == "__getattr__" or "__getattr__" in _bound(node, None) for node in tree.body)
     child = ""
@@ -207,10 +262,26 @@ def _getter(tree, loader, names, target, module, is_package):
         full = ".".join(target.split(".")[:module.count(".") + 2])
         child = "    if name == %r:\n        import sys\n        __import__(%r)\n        return sys.modules[%r]\n" % (full.rpartition(".")[2], full, full)
     return (
-        "\n\n%sdef __getattr__(name%s):\n%s    if name in %r:\n        %s()\n        return globals()[name]\n%s\n" % (
+        "\n\n%sdef __getattr__(name%s):\n%s    if name in %r:\n        %s\n        if name in globals():\n            return globals()[name]\n%s\n" % (
             "%s_before = __getattr__\n\n\n" % loader if before else "", ", _before=%s_before" % loader if before else "",
-            child, tuple(sorted(names)), loader,
+            child, tuple(sorted(names)), guard,
             "    return _before(name)" if before else "    raise AttributeError('module %r has no attribute %r' % (__name__, name))"))
+
+
+def _method(source, statement, guard):
+    """The edit that makes a class's attribute, an imported function, into a method that calls it."""
+    begin, end = _offset(source, statement.lineno, statement.col_offset), _offset(source, statement.end_lineno, statement.end_col_offset)
+    indent = " " * (statement.col_offset + 4)
+    return begin, end, "def %s(self, *args, **kwds):\n%s%s\n%sreturn %s(self, *args, **kwds)" % (
+        statement.targets[0].id, indent, guard, indent, ast.unparse(statement.value))
+
+
+def _deletion(source, statement, uses):
+    """The edit that leaves names which are not there out of a `del`."""
+    targets = [part for target in statement.targets for part in (target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target])]
+    kept = [target for target in targets if not uses.is_use(target)]
+    begin, end = _offset(source, statement.lineno, statement.col_offset), _offset(source, statement.end_lineno, statement.end_col_offset)
+    return begin, end, "del " + ", ".join(ast.unparse(target) for target in kept) if kept else "pass"
 
 
 def _text(source, node):
@@ -229,21 +300,19 @@ def _removal(source, node, rest, chosen):
     return begin, end, "; ".join(kept) or "pass"
 
 
-def _insertion(source, function, text):
-    """The edit that puts a statement at the beginning of a function, after its docstring."""
-    body = function.body
-    is_documented = len(body) > 1 and isinstance(body[0], ast.Expr) and isinstance(getattr(body[0], "value", None), ast.Constant)
-    skipped = 1 if is_documented else 0
-    while skipped < len(body) - 1 and isinstance(body[skipped], (ast.Global, ast.Nonlocal)):
-        skipped += 1
-    first = body[skipped]
+def _insertion(source, body, first, text):
+    """The edit that puts a statement before another one inside a function."""
     first = min([first] + getattr(first, "decorator_list", []), key=lambda node: node.lineno)
     place = _offset(source, first.lineno, first.col_offset)
     begin = _offset(source, first.lineno, 0)
     indent = source[begin:place].rstrip("@")
-    if indent.strip():
-        return place, place, text + "; "
-    return begin, begin, indent + text + "\n"
+    if source.startswith("elif", place):
+        # Nothing can stand before it but before the whole: at the beginning of its function.
+        is_documented = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
+        return _insertion(source, body, body[1 if is_documented else 0], text)
+    if not indent.strip():
+        return begin, begin, indent + text + "\n"
+    return place, place, text + "; "
 
 
 def _replace(source, edits):

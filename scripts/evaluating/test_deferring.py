@@ -102,6 +102,41 @@ class DeferringTest(unittest.TestCase):
     def test_a_program_drops_what_it_does_not_use(self):
         self.assertEqual("pass\nimport os\n", deferring.defer("import pandas as pd\nimport os\n", 1, "pandas", "handler", drop=True))
 
+    def test_what_a_branch_uses_is_loaded_in_the_branch(self):
+        source = """\
+            from pkg.heavy import VALUE
+            def f(a, go=True):
+                if a:
+                    return VALUE
+                elif VALUE == 8:
+                    return 2
+                return 3
+            def g(a):
+                for i in range(a):
+                    return VALUE
+                try:
+                    return 5
+                except VALUE:
+                    pass
+            def h(a):
+                if a == 1: return VALUE
+                elif a == 2:
+                    return VALUE
+                return 5
+            from sys import modules
+            """
+        self.check(source, "[pkg.h(0), 'pkg.heavy' in sys.modules, pkg.h(2)]", line=1, expected="[5, False, 7]")
+        self.check(source, "[pkg.f(0), pkg.f(1), pkg.g(1)]", line=1, expected="[3, 7, 7]")
+
+    def test_a_method_that_is_an_imported_function(self):
+        self.check("from pkg.heavy import work as _work, VALUE\nclass C(object):\n    run = _work\ndel _work, VALUE\n", "type(pkg.C).__name__", expected="type")
+        changed = deferring.defer("from m import f as _f\nclass C(object):\n    run = _f\ndel _f\n", 1, "m", "pkg", True)
+        self.assertIn("    def run(self, *args, **kwds):\n        _has_deferred_1 or _deferred_1()\n        return _f(self, *args, **kwds)\n", changed)
+
+    def test_other_uses_of_the_parent_are_none_of_the_child(self):
+        source = "import pkg\nimport pkg.heavy\nNAME = pkg.__name__\nclass D(pkg.heavy.Base):\n    pass\ndef f(): return NAME, D.kind\n"
+        self.check(source, "pkg.part.f()", line=2, is_package=False, expected="('pkg', 'base')")
+
     def test_what_is_refused(self):
         for source, reason in (
                 ("from pkg.heavy import *\n", "star"),
