@@ -47,6 +47,7 @@ internal sealed class ImageSampler
     private bool _mainIdle = true;
     private bool _sawModules;
     private bool _infoRead;
+    private bool _sawSite;
 
     /// <summary>Begins with an image whose runtime was located.</summary>
     public ImageSampler(LiveProcessMemory memory, LocatedRuntime runtime, int namespacePid, RecordingPump pump, StackInterner interner, SampleCounter counter, bool attached)
@@ -90,6 +91,9 @@ internal sealed class ImageSampler
     /// <summary>Whether some look found a Python frame.</summary>
     public bool SawFrames => _sawFrames;
 
+    /// <summary>When <c>site</c> was imported and the program itself began, on the recording's clock; 0 when that was not seen.</summary>
+    public long ProgramNs { get; private set; }
+
     /// <summary>Told of each look, to follow resident memory; null when that is not wanted.</summary>
     public MemoryWatch? MemoryWatch { get; init; }
 
@@ -107,6 +111,7 @@ internal sealed class ImageSampler
                     _pump.OnMilestone(Milestone.FirstFrame, now);
                 }
 
+                NoteProgram(now);
                 _executions?.Note(_reader.Stacks, _reader.IsCut);
                 _held.Add(now, _reader.Stacks, _reader.IsCut);
                 break;
@@ -152,6 +157,31 @@ internal sealed class ImageSampler
         }
 
         return result != LookResult.Gone && _reader.ThreadCount > 0;
+    }
+
+    // The interpreter's last import before the program is that of site.
+    private void NoteProgram(long now)
+    {
+        if (ProgramNs != 0 || _attached)
+        {
+            return;
+        }
+
+        bool isSite = false;
+        foreach (ThreadStack stack in _reader.Stacks)
+        {
+            for (int id = _interner.ImportOf(stack.StackId); id != 0 && !isSite; id = _interner.ImportOf(_interner.ParentOf(id)))
+            {
+                isSite = _interner.ImportingAt(id) == "site";
+            }
+        }
+
+        if (_sawSite && !isSite)
+        {
+            ProgramNs = now;
+        }
+
+        _sawSite |= isSite;
     }
 
     private void ReleaseWhenDue(long now)

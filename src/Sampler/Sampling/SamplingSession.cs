@@ -441,7 +441,7 @@ public sealed class SamplingSession
     {
         if (_sampler is { } sampler && _image is { } image)
         {
-            foreach (ModuleSource source in SourceCatalog.Find(_root?.Prefix ?? "", image, [.. sampler.Modules]))
+            foreach (ModuleSource source in SourceCatalog.Find(_root?.Prefix ?? "", image, [.. sampler.Modules], sampler.ProgramNs))
             {
                 _pump.OnModuleSource(source);
             }

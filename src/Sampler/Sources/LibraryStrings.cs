@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace LibProf.Sampler.Sources;
@@ -9,6 +10,8 @@ namespace LibProf.Sampler.Sources;
 internal sealed class LibraryStrings
 {
     private const int MaxNameLength = 200;
+
+    private static readonly SearchValues<byte> s_parts = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_."u8);
 
     private readonly Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> _lookup;
     private readonly int _shortest = int.MaxValue;
@@ -36,26 +39,35 @@ internal sealed class LibraryStrings
     {
         var found = new SortedSet<string>(StringComparer.Ordinal);
         Span<char> word = stackalloc char[MaxNameLength];
-        for (var i = 0; i < bytes.Length; i++)
+        // Whole strings of C, not words in a text: what a library imports by name stands between two zeros.
+        int from = bytes.IndexOf((byte)0) + 1;
+        while (from > 0 && from < bytes.Length)
         {
-            if (!IsPart(bytes[i]))
-                continue;
-            var start = i;
-            while (i < bytes.Length && IsPart(bytes[i]))
-                i++;
-            var length = i - start;
-            // A whole string of C, not a word in a text: what a library imports by name ends with a zero.
-            if (start == 0 || bytes[start - 1] != 0 || i >= bytes.Length || bytes[i] != 0)
-                continue;
-            if (length < _shortest || length > _longest || !char.IsAsciiLetter((char)bytes[start]) && bytes[start] != '_')
-                continue;
-            for (var n = 0; n < length; n++)
-                word[n] = (char)bytes[start + n];
-            if (_lookup.TryGetValue(word[..length], out var name) && name != own)
-                found.Add(name);
+            int length = bytes[from..].IndexOf((byte)0);
+            if (length < 0)
+            {
+                break;
+            }
+
+            if (length >= _shortest && length <= _longest && IsName(bytes.Slice(from, length)))
+            {
+                for (int n = 0; n < length; n++)
+                {
+                    word[n] = (char)bytes[from + n];
+                }
+
+                if (_lookup.TryGetValue(word[..length], out string? name) && name != own)
+                {
+                    found.Add(name);
+                }
+            }
+
+            from += length + 1;
         }
+
         return [.. found];
     }
 
-    private static bool IsPart(byte b) => char.IsAsciiLetterOrDigit((char)b) || b is (byte)'_' or (byte)'.';
+    private static bool IsName(ReadOnlySpan<byte> bytes) =>
+        (char.IsAsciiLetter((char)bytes[0]) || bytes[0] == '_') && bytes.IndexOfAnyExcept(s_parts) < 0;
 }

@@ -167,6 +167,14 @@ internal ref struct PythonTokens(ReadOnlySpan<char> text)
         _at = quoteAt + (triple ? 3 : 1);
         while (_at < _text.Length)
         {
+            int next = _text[_at..].IndexOfAny(quote, '\\', '\n');
+            if (next < 0)
+            {
+                _at = _text.Length;
+                return;
+            }
+
+            _at += next;
             char c = _text[_at++];
             if (c == '\\' && _at < _text.Length)
             {

@@ -13,6 +13,7 @@ public static class SourceCatalog
     private const int MaxLibraryBytes = 64 << 20;
     private const long MaxTotalBytes = 1L << 30;
     private const int MaxModules = 50_000;
+    private const int LeastParallel = 16;
 
     // What every interpreter imports to start: nobody can do without it.
     private static readonly HashSet<string> _always = new(StringComparer.Ordinal)
@@ -26,34 +27,57 @@ public static class SourceCatalog
     /// <param name="rootPrefix">The target's root directory as libprof sees it; empty for libprof's own.</param>
     /// <param name="image">The process image: its command line says what the program is when <c>__main__</c> does not.</param>
     /// <param name="modules">Its modules.</param>
+    /// <param name="programNs">When the program itself began: what the interpreter and <c>site</c> had imported by then does not depend on it.</param>
     /// <returns>One entry for each module whose file could be read.</returns>
-    public static IEnumerable<ModuleSource> Find(string rootPrefix, ProcessImage image, IReadOnlyList<ModuleInfo> modules)
+    public static IEnumerable<ModuleSource> Find(string rootPrefix, ProcessImage image, IReadOnlyList<ModuleInfo> modules, long programNs)
     {
-        using var files = new TargetFiles(rootPrefix);
-        var names = new LibraryStrings([.. modules.Where(module => module.Name.Contains('.') || module.File.Contains("-packages/", StringComparison.Ordinal)).Select(module => module.Name)]);
+        using TargetFiles files = new(rootPrefix);
+        LibraryStrings names = new([.. modules
+            .Where(module => module.Name.Contains('.') || module.File.Contains("-packages/", StringComparison.Ordinal)).Select(module => module.Name)]);
+        ModuleInfo[] wanted = [.. modules
+            .Where(module => module.Name == "__main__" || (!module.BeforeRecording && module.SeenNs > programNs && module.Name != "__mp_main__" && !_always.Contains(module.Name)))
+            .Take(MaxModules)];
+        var found = new ModuleSource?[wanted.Length];
         long left = MaxTotalBytes;
-        foreach (var module in modules.Where(module => !module.BeforeRecording && module.Name != "__mp_main__" && !_always.Contains(module.Name)).Take(MaxModules))
+        // Whoever waits for the program waits for this, too: on all processors, unless it is not worth waking them.
+        ParallelOptions options = new() { MaxDegreeOfParallelism = wanted.Length < LeastParallel ? 1 : Environment.ProcessorCount };
+        Parallel.For(0, wanted.Length, options, () => new SourceScratch(), (i, _, scratch) =>
         {
-            if (left <= 0)
-                yield break;
-            if (module.Name == "__main__")
+            if (Interlocked.Read(ref left) > 0)
             {
-                if (ReadProgram(files, image, module) is { } program)
-                    yield return program;
+                found[i] = Read(files, image, wanted[i], names, scratch, ref left);
             }
-            else if (module.File.EndsWith(".py", StringComparison.Ordinal))
-            {
-                if (files.ReadText(Absolute(image, module.File), MaxSourceBytes) is not { } text)
-                    continue;
-                left -= text.Length;
-                yield return SourceScanner.Scan(module.Name, module.File, text);
-            }
-            else if (module.Kind == ModuleKind.Extension && module.File.Length > 0 && files.ReadBytes(Absolute(image, module.File), MaxLibraryBytes) is { } bytes)
-            {
-                left -= bytes.Length;
-                yield return new ModuleSource { Module = module.Name, File = module.File, References = names.In(bytes, module.Name) };
-            }
+
+            return scratch;
+        }, _ => { });
+        return found.OfType<ModuleSource>();
+    }
+
+    private static ModuleSource? Read(TargetFiles files, ProcessImage image, ModuleInfo module, LibraryStrings names, SourceScratch scratch, ref long left)
+    {
+        if (module.Name == "__main__")
+        {
+            return ReadProgram(files, image, module);
         }
+
+        if (module.File.EndsWith(".py", StringComparison.Ordinal))
+        {
+            if (files.ReadText(Absolute(image, module.File), MaxSourceBytes) is not { } text)
+            {
+                return null;
+            }
+
+            Interlocked.Add(ref left, -text.Length);
+            return SourceScanner.Scan(module.Name, module.File, text, scratch);
+        }
+
+        if (module.Kind == ModuleKind.Extension && module.File.Length > 0 && files.ReadBytes(Absolute(image, module.File), MaxLibraryBytes) is { } bytes)
+        {
+            Interlocked.Add(ref left, -bytes.Length);
+            return new ModuleSource { Module = module.Name, File = module.File, References = names.In(bytes, module.Name) };
+        }
+
+        return null;
     }
 
     private static ModuleSource? ReadProgram(TargetFiles files, ProcessImage image, ModuleInfo main)

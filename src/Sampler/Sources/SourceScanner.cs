@@ -13,23 +13,26 @@ internal sealed class SourceScanner
 
     private readonly string _text;
     private readonly StatementReader _reader;
-    private readonly List<PythonToken> _tokens = [];
+    private readonly List<PythonToken> _tokens;
     private readonly List<Block> _blocks = [];
     private Block? _closed;
 
-    private SourceScanner(string text)
+    private SourceScanner(string text, SourceScratch scratch)
     {
         _text = text;
-        _reader = new StatementReader(text, _tokens);
+        scratch.Clear();
+        _tokens = scratch.Tokens;
+        _reader = new StatementReader(text, _tokens, scratch);
     }
 
     /// <summary>Reads a file.</summary>
     /// <param name="module">The module's name.</param>
     /// <param name="file">The file's.</param>
     /// <param name="text">What it holds.</param>
-    public static ModuleSource Scan(string module, string file, string text)
+    /// <param name="scratch">Room to be used again, not by two threads at once; null for room of its own.</param>
+    public static ModuleSource Scan(string module, string file, string text, SourceScratch? scratch = null)
     {
-        var scanner = new SourceScanner(text);
+        var scanner = new SourceScanner(text, scratch ?? new SourceScratch());
         scanner.Read();
         SourceNames names = scanner._reader.Names();
         return new ModuleSource { Module = module, File = file, Imports = names.Imports(), Effects = names.Effects() };

@@ -5,11 +5,12 @@ namespace LibProf.Sampler.Sources;
 /// <summary>Reads single statements and the heads of compound ones: imports, and the uses of names.</summary>
 /// <param name="text">The source.</param>
 /// <param name="tokens">The current logical line.</param>
-internal sealed class StatementReader(string text, List<PythonToken> tokens)
+/// <param name="scratch">Room that is used again from file to file.</param>
+internal sealed class StatementReader(string text, List<PythonToken> tokens, SourceScratch scratch)
 {
     private const int MaxUses = 500_000;
 
-    private readonly List<RawUse> _uses = [];
+    private readonly List<RawUse> _uses = scratch.Uses;
     private readonly List<string> _functions = [];
     private readonly HashSet<string> _exported = new(StringComparer.Ordinal);
     private readonly HashSet<string> _lazy = new(StringComparer.Ordinal);
@@ -376,19 +377,5 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens)
 
     private bool Is(int index, string word) => text.AsSpan(tokens[index].Start, tokens[index].End - tokens[index].Start).SequenceEqual(word);
 
-    private readonly HashSet<string> _words = new(StringComparer.Ordinal);
-
-    private string Interned(ReadOnlySpan<char> word)
-    {
-        HashSet<string>.AlternateLookup<ReadOnlySpan<char>> words = _words.GetAlternateLookup<ReadOnlySpan<char>>();
-        if (!words.TryGetValue(word, out string? known))
-        {
-            _words.Add(known = word.ToString());
-        }
-
-        return known;
-    }
-
-    /// <summary>A use as a place in the text.</summary>
-    private readonly record struct RawUse(int Start, int End, int Line, int Function, EagerUses Kind, string? Definition, char Follow, bool IsTarget);
+    private string Interned(ReadOnlySpan<char> word) => scratch.Interned(word);
 }
