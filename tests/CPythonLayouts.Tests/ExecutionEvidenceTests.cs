@@ -70,6 +70,20 @@ public sealed class ExecutionEvidenceTests
         }
     }
 
+    [Theory]
+    [InlineData(1, ExecutionState.Untouched)]
+    [InlineData(0, ExecutionState.Unknown)]
+    [InlineData(0x7F0012345678, ExecutionState.Unknown)]
+    public void ACountOfZeroInAFreedObjectTellsNothing(long references, ExecutionState expected)
+    {
+        foreach (KnownLayout known in KnownLayouts.All.Where(known => EvidenceLayout.Of(known.Layout).Kind == EvidenceKind.EntryCount))
+        {
+            byte[] code = new byte[known.Layout.Code.Size];
+            BitConverter.TryWriteBytes(code, references);
+            Assert.Equal(expected, EvidenceReader.Read(EvidenceLayout.Of(known.Layout), EvidenceSite.None, code, 1).State);
+        }
+    }
+
     [Fact]
     public void BytesThatAreTooFewTellNothing()
     {

@@ -120,17 +120,19 @@ public static class TextReport
 
         text.Append("\nLibraries by initialisation time\n");
         bool hasMemory = view.Libraries.Any(row => row.Mib is not null);
+        bool hasUse = view.Libraries.Any(row => row.Use.Length > 0);
         var table = new TextTable(
         [
             new TextColumn("ms", Right: true), new TextColumn("share", Right: true), .. hasMemory ? [_mib] : Array.Empty<TextColumn>(),
             new TextColumn("modules", Right: true), new TextColumn("library", Shrink: 1), new TextColumn("version", Shrink: 1), new TextColumn("kind"),
+            .. hasUse ? [new TextColumn("use")] : Array.Empty<TextColumn>(),
         ]);
         foreach (LibraryRow row in view.Libraries)
         {
             table.Add(
             [
                 row.Ms is { } ms ? Ms(ms) : "", row.Share is { } share ? Percent(share) : "", .. hasMemory ? [Mib(row.Mib)] : Array.Empty<string>(),
-                row.Modules.ToString(CultureInfo.InvariantCulture), row.Name, row.Version, row.Kind,
+                row.Modules.ToString(CultureInfo.InvariantCulture), row.Name, row.Version, row.Kind, .. hasUse ? [row.Use] : Array.Empty<string>(),
             ]);
         }
 

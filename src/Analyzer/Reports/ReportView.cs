@@ -15,6 +15,9 @@ public sealed record PhaseRow(string Name, double Ms, double Share);
 /// <param name="Share">Of the whole run; null when not measured.</param>
 public sealed record LibraryRow(string Name, string Version, string Kind, int Modules, double? Ms, double? Share)
 {
+    /// <summary>Whether it was used after initialisation, for people; empty when that was not followed.</summary>
+    public string Use { get; init; } = "";
+
     /// <summary>MiB that its imports added; null when not measured.</summary>
     public double? Mib { get; init; }
 }

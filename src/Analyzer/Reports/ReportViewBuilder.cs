@@ -3,6 +3,7 @@ using LibProf.Analyzer.Libraries;
 using LibProf.Analyzer.Memory;
 using LibProf.Analyzer.Model;
 using LibProf.Analyzer.Phases;
+using LibProf.Analyzer.Usage;
 using LibProf.Analyzer.Views;
 using LibProf.Sampler.Recording;
 
@@ -40,7 +41,7 @@ public static class ReportViewBuilder
             TotalMs = profile.DurationNs / 1e6,
             Phases = Phases(report.Phases, profile.ColdStartNs),
             Memory = report.IsPython ? Memory(report.Imports.Memory?.Process, profile.Attached) : "",
-            Libraries = [.. libraries.Select(Row)],
+            Libraries = [.. libraries.Select(library => Row(library, report.Usage))],
             MoreLibraries = More(measured.Count - libraries.Count, "library", "libraries", measured.Skip(libraries.Count).Sum(library => library.InitNs ?? 0)),
             Imports = [.. imports.Select(line => Row(line, paths))],
             MoreImports = timed.Count > imports.Count ? Text($"and {Count(timed.Count - imports.Count, "cheaper import", "cheaper imports")}") : "",
@@ -124,11 +125,20 @@ public static class ReportViewBuilder
         }
     }
 
-    private static LibraryRow Row(LibraryReport library) => new(
+    private static LibraryRow Row(LibraryReport library, UsageReport usage) => new(
         SafeText.Clean(library.Library.Name), SafeText.Clean(library.Library.Version), KindText(library.Library.Kind), library.Modules,
         library.InitNs / 1e6, library.InitShare)
     {
         Mib = library.MemoryKib / 1024.0,
+        Use = usage.HasExecutions && usage.Libraries.TryGetValue(library.Library.Name, out LibraryUse? use) ? UseText(use) : "",
+    };
+
+    private static string UseText(LibraryUse use) => use.Verdict switch
+    {
+        UseVerdict.Used => use.Utilization is { } share ? Text($"used {100 * share:0.0} %") : "used",
+        UseVerdict.Never => "never",
+        UseVerdict.NotSinceInit => "not since init",
+        _ => "?",
     };
 
     private static string KindText(LibraryKind kind) => kind switch

@@ -48,7 +48,7 @@ public sealed record EvidenceLayout
         return layout.FreeThreaded ? s_none : layout.Version.Minor switch
         {
             6 or 7 => new EvidenceLayout { Kind = EvidenceKind.ZombieFrame, Field = 120, Instructions = FieldOffset.Absent, ReferenceCount = 0 },
-            8 or 9 or 10 => new EvidenceLayout { Kind = EvidenceKind.EntryCount, Field = 168, Instructions = FieldOffset.Absent },
+            8 or 9 or 10 => new EvidenceLayout { Kind = EvidenceKind.EntryCount, Field = 168, Instructions = FieldOffset.Absent, ReferenceCount = 0 },
             11 => new EvidenceLayout { Kind = EvidenceKind.Warmup, Field = 52, Instructions = code },
             12 => Bytecode(EvidenceKind.AdaptiveCounter, code, AdaptiveOpcodes.Of312),
             13 => Bytecode(EvidenceKind.ResumeOpcode, code, AdaptiveOpcodes.Of313),

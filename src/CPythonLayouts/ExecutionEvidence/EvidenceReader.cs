@@ -92,6 +92,9 @@ public static class EvidenceReader
                 // While its only frame runs or is suspended it is NULL, too; but then that frame has a reference to the code.
                 bool free = BinaryPrimitives.ReadInt64LittleEndian(code[layout.ReferenceCount.Value..]) <= knownReferences;
                 return new ExecutionReading(touched ? ExecutionState.Saturated : free ? ExecutionState.Untouched : ExecutionState.Unknown, 0, 0);
+            case EvidenceKind.EntryCount when !IsAlive(BinaryPrimitives.ReadInt64LittleEndian(code[layout.ReferenceCount.Value..])):
+                // code_dealloc sets the count back to 0.
+                return default;
             case EvidenceKind.EntryCount:
                 return Counted(BinaryPrimitives.ReadInt32LittleEndian(code[layout.Field.Value..]), EntryCountLimit, 0);
             case EvidenceKind.Warmup:
@@ -102,6 +105,9 @@ public static class EvidenceReader
                 return default;
         }
     }
+
+    // Where a freed object's count of references was, its allocator keeps a pointer or nothing.
+    private static bool IsAlive(long references) => references is > 0 and < 1L << 31;
 
     private static ExecutionReading Counted(int count, int limit, int adaptation) =>
         count < 0 ? default

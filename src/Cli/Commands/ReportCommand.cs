@@ -26,6 +26,9 @@ internal sealed class ReportOptions : CommonOptions
     [Option("rules", MetaValue = "FILE", HelpText = "More lighter alternatives to heavy libraries, as JSON; see docs/findings.md.")]
     public string? Rules { get; set; }
 
+    [Option("init-until", MetaValue = "MODULE:FUNCTION", HelpText = "Initialisation ends with the first call of this function (default: found by itself).")]
+    public string? InitUntil { get; set; }
+
     [Value(0, MetaName = "RECORDING", Required = true, HelpText = "A file that 'run' or 'attach' has written.")]
     public string Recording { get; set; } = "";
 }
@@ -54,7 +57,7 @@ internal static class ReportCommand
 
         IProfileExporter exporter = ProfileExporters.Find(options.Format) ?? throw RecordingOutput.UnknownFormat(options.Format, []);
         FindingOptions findings = Thresholds.Of(Verb.Name, options.Gate, options.MinUtilization, options.Rules);
-        RecordingFile recording = RecordingFile.Read(options.Recording, profile => ReportModel.Of(profile, findings));
+        RecordingFile recording = RecordingFile.Read(options.Recording, profile => ReportModel.Of(profile, findings, options.InitUntil));
         recording.WarnOfCut(options.Quiet);
         Write(options, exporter, recording.Report);
         return ExitStatus.Done;

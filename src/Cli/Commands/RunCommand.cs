@@ -19,6 +19,9 @@ internal sealed class RunOptions : RecordingOptions
     [Option("invocations", MetaValue = "N", HelpText = "How often to call the handler (default: 1).")]
     public int? Invocations { get; set; }
 
+    [Option("init-until", MetaValue = "MODULE:FUNCTION", HelpText = "Initialisation ends with the first call of this function (default: found by itself).")]
+    public override string? InitUntil { get; set; }
+
     /// <inheritdoc/>
     public override double DefaultRate => 5000;
 

@@ -80,7 +80,7 @@ internal sealed class RecordingJob
             return written;
         }
 
-        ReportModel? report = _output.ReadBack();
+        ReportModel? report = _output.ReadBack(_options.InitUntil);
         if (report is null)
         {
             return written;

@@ -1,4 +1,5 @@
 using LibProf.Analyzer.Exporters;
+using LibProf.Analyzer.Findings;
 using LibProf.Analyzer.Model;
 using LibProf.Analyzer.Reports;
 using LibProf.Sampler.Recording;
@@ -123,7 +124,8 @@ internal sealed class RecordingOutput : IDisposable
     }
 
     /// <summary>Reads back what was recorded; null when nothing of it can be read.</summary>
-    public ReportModel? ReadBack()
+    /// <param name="initUntil">MODULE:FUNCTION with whose first call initialisation ends; null to find its end.</param>
+    public ReportModel? ReadBack(string? initUntil = null)
     {
         ProfileBuilder builder = new();
         try
@@ -143,7 +145,7 @@ internal sealed class RecordingOutput : IDisposable
             return null;
         }
 
-        return builder.TryBuild(out Profile? profile) ? ReportModel.Of(profile) : null;
+        return builder.TryBuild(out Profile? profile) ? ReportModel.Of(profile, FindingOptions.Default, initUntil) : null;
     }
 
     /// <summary>Writes the format that was asked for, if there is something to be made of the recording.</summary>

@@ -95,15 +95,16 @@ public static class TerminalReport
         }
 
         bool hasMemory = view.Libraries.Any(row => row.Mib is not null);
+        bool hasUse = view.Libraries.Any(row => row.Use.Length > 0);
         Table table = NewTable(
-            [Right("ms"), Right("share"), .. hasMemory ? [Right("MiB")] : Array.Empty<TableColumn>(), Right("modules"), Left("library"), Left("version"), Left("kind")]);
+            [Right("ms"), Right("share"), .. hasMemory ? [Right("MiB")] : Array.Empty<TableColumn>(), Right("modules"), Left("library"), Left("version"), Left("kind"), .. hasUse ? [Left("use")] : Array.Empty<TableColumn>()]);
         foreach (LibraryRow row in view.Libraries)
         {
             table.AddRow(
             [
                 Cell(row.Ms is { } ms ? TextReport.Ms(ms) : "", Heat(row.Share)), Cell(row.Share is { } share ? TextReport.Percent(share) : "", Heat(row.Share)),
                 .. hasMemory ? [Cell(TextReport.Mib(row.Mib))] : Array.Empty<Text>(),
-                Cell(row.Modules.ToString(CultureInfo.InvariantCulture)), Cell(row.Name, NameStyle), Cell(row.Version), Cell(row.Kind, Muted),
+                Cell(row.Modules.ToString(CultureInfo.InvariantCulture)), Cell(row.Name, NameStyle), Cell(row.Version), Cell(row.Kind, Muted), .. hasUse ? [Cell(row.Use)] : Array.Empty<Text>(),
             ]);
         }
 

@@ -30,7 +30,7 @@ internal sealed class ExecutionFollower
     private readonly FunctionWalk _walk;
     private readonly ImportsInProgress _imports;
     private readonly Func<long> _clock;
-    private readonly Queue<string> _due = new();
+    private readonly Stack<string> _due = new();
     private readonly HashSet<string> _walked = new(StringComparer.Ordinal);
     private readonly List<string> _walking = [];
     private int _seenModules;
@@ -199,14 +199,15 @@ internal sealed class ExecutionFollower
         {
             if ((_isOver || !_imports.Contains(module.Name)) && _walked.Add(module.Name))
             {
-                _due.Enqueue(module.Name);
+                _due.Push(module.Name);
             }
         }
     }
 
+    // The newest first: what the interpreter itself loads at its start can wait, and what a program loads last may be all the time there is.
     private void BeginWalk()
     {
-        while (_walking.Count < ModulesAtOnce && _due.TryDequeue(out string? name))
+        while (_walking.Count < ModulesAtOnce && _due.TryPop(out string? name))
         {
             _walking.Add(name);
             _walk.Begin(name, _modules.AddressOf(name));

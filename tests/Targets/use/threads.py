@@ -1,0 +1,5 @@
+"""Functions that run on another thread."""
+
+
+def on_thread(n):
+    return sum(i for i in range(n))
