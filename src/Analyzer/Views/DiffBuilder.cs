@@ -41,7 +41,8 @@ public static class DiffBuilder
             Figures ms = new(first?.InitNs / 1e6, second?.InitNs / 1e6);
             Figures kib = new(DiffFigures.Kib(first), DiffFigures.Kib(second));
             Figures modules = new(first?.Modules, second?.Modules);
-            bool another = first?.Library.Version != second?.Library.Version || (key.Kind != LibraryKind.StandardLibrary && modules.Difference is not 0);
+            (string? older, string? newer) = (first?.Library.Version, second?.Library.Version);
+            bool another = older != newer || (key.Kind != LibraryKind.StandardLibrary && modules.Difference is not 0);
             if (Compare(first is not null, second is not null, ms, kib, 0, another, noise) is { } change)
             {
                 changes.Add(new LibraryChange(SafeText.Clean(key.Name), key.Kind, change)

@@ -35,14 +35,16 @@ internal static unsafe partial class PtraceCalls
     /// <summary>Lets a stopped thread go on untraced, with a signal that it was about to get, or 0; 0 or errno.</summary>
     public static int TryDetach(int thread, int signal) => Call(Detach, thread, 0, signal) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
-    /// <summary>
-    /// Whether a traced thread has stopped or ended, without waiting: its wait status, 0 when it has done neither, or the negated
-    /// errno.
-    /// </summary>
-    public static int Poll(int thread)
+    /// <summary>Whether a traced thread has stopped or ended, without waiting. What is told is taken: the status of a child that ended is known to the caller alone.</summary>
+    /// <param name="thread">Its id.</param>
+    /// <param name="status">Its wait status, which is 0 for a process that ended with 0.</param>
+    /// <param name="error">errno when it cannot be waited for, 0 when it has done neither.</param>
+    public static bool TryPoll(int thread, out int status, out int error)
     {
-        int status = 0;
-        int found = Wait(thread, &status, WaitAllKinds | WaitNoHang);
-        return found > 0 ? status : found == 0 ? 0 : -Marshal.GetLastPInvokeError();
+        int taken = 0;
+        int found = Wait(thread, &taken, WaitAllKinds | WaitNoHang);
+        status = taken;
+        error = found < 0 ? Marshal.GetLastPInvokeError() : 0;
+        return found > 0;
     }
 }

@@ -135,8 +135,8 @@ public sealed class TargetPause(int pid, Action<int>? onMainReaped = null, bool 
     // Whether a thread that was asked to stop has done so, or has ended.
     private bool TryTakeStop(int thread)
     {
-        int status = PtraceCalls.Poll(thread);
-        if (status == 0)
+        bool told = PtraceCalls.TryPoll(thread, out int status, out int error);
+        if (!told && error == 0)
         {
             // Another part of the process that waits for the same child may have taken the notice; the stop itself shows.
             if (!IsInTracingStop(thread))
@@ -144,18 +144,22 @@ public sealed class TargetPause(int pid, Action<int>? onMainReaped = null, bool 
                 return false;
             }
 
-            status = PtraceCalls.Poll(thread);
-            status = status > 0 ? status : (EventStop << 16) | 0x7F;
+            if (!PtraceCalls.TryPoll(thread, out status, out _))
+            {
+                status = (EventStop << 16) | 0x7F;
+            }
+
+            told = true;
         }
 
-        if (status > 0 && (status & 0xFF) == 0x7F)
+        if (told && (status & 0xFF) == 0x7F)
         {
             // Stopped on the way to a signal: it gets it when it is let go. A stop by PTRACE_INTERRUPT, or a stop by job
             // control that it was in already, has no signal to pass on.
             bool isEvent = status >> 16 == EventStop;
             _stopped[thread] = isEvent ? 0 : (status >> 8) & 0xFF;
         }
-        else if (thread == pid && status > 0)
+        else if (thread == pid && told)
         {
             onMainReaped?.Invoke(status);
         }

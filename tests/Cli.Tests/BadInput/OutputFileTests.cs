@@ -79,7 +79,7 @@ public sealed class OutputFileTests : IDisposable
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can mount a small file system");
         string mount = Directory.CreateDirectory(_bench.Work["small"]).FullName;
-        Assert.SkipUnless(Execute("mount", "-t", "tmpfs", "-o", "size=8k", "none", mount) == 0, "no file system can be mounted here");
+        Assert.SkipUnless(Execute("mount", "-t", "tmpfs", "-o", "size=48k", "none", mount) == 0, "no file system can be mounted here");
         try
         {
             LibProfResult run = _bench.Run("run", "-q", "-o", "small/x.libprof", "--", Launching.Python, "-c",

@@ -19,6 +19,19 @@ public sealed class LaunchStatusTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    public void ExitStatusIsTheCommandsAlsoWhenItsTracerTakesIt(int status)
+    {
+        using TemporaryDirectory directory = new();
+        for (int i = 0; i < (LibProfProgram.IsNative ? 20 : 3); i++)
+        {
+            var run = Launching.Run([.. Launching.LibProf(directory, "--blocking"), Launching.Python, "-c", $"raise SystemExit({status})"]);
+            Assert.Equal((status, "", ""), run);
+        }
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(6)]
