@@ -148,6 +148,7 @@ internal sealed class ExecutionFollower
         try
         {
             _ = pause?.TryPause();
+            _modules.TakeLast(_clock());
             FindDue();
             FinishWalks(pause is null ? long.MaxValue : _clock() + Math.Max(ShortestStopNs, _clock() / StopPart));
             _register.BeginPass(_clock());

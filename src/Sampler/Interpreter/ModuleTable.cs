@@ -82,6 +82,7 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
     /// <param name="beforeRecording">Whether what is found was loaded before the recording began.</param>
     public void Update(ulong dict, long nowNs, bool beforeRecording)
     {
+        objects.Memory.Clear();
         if (dict == 0 || !objects.TryReadDictTable(dict, out DictTable table) || (table.Keys == _keys && table.Count == _count))
         {
             return;
@@ -122,7 +123,8 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
             }
 
             // During finalization the values become None, one by one: what was known stays.
-            if (_modules.TryGetValue(name, out ModuleInfo? before) && before.Kind != ModuleKind.Unknown)
+            if (_modules.TryGetValue(name, out ModuleInfo? before)
+                && (before.Kind != ModuleKind.Unknown || (objects.TryReadTypeName(entry.Value, out string type) && type == "NoneType")))
             {
                 continue;
             }
@@ -133,8 +135,19 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
             _new.Add(_modules[name]);
         }
 
+        // Those whose attributes were missing come with the new ones, in the same system calls.
+        int newModules = _new.Count;
+        foreach (string name in _incomplete.Keys)
+        {
+            if (!_new.Exists(module => module.Name == name))
+            {
+                _new.Add(_modules[name]);
+            }
+        }
+
         List<ModuleInfo> read = _reader.Read(_new, _objects);
-        foreach (ModuleInfo module in read)
+        TakeAgain(read[newModules..]);
+        foreach (ModuleInfo module in read[..newModules])
         {
             _modules[module.Name] = module;
             sink.OnModule(module);
@@ -154,7 +167,7 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
         Reread([.. _incomplete.Keys.Select(name => _modules[name])]);
         foreach (string name in _incomplete.Keys.ToList())
         {
-            if (IsComplete(_modules[name]) || --_incomplete[name] == 0)
+            if (--_incomplete[name] == 0)
             {
                 _incomplete.Remove(name);
             }
@@ -164,10 +177,28 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
     /// <summary>Reads all incomplete modules once more, those given up included.</summary>
     public void Refresh() => Reread([.. _modules.Values.Where(module => !IsComplete(module))]);
 
-    private void Reread(List<ModuleInfo> modules)
+    /// <summary>Takes what is there while the target stands still for the last time; nothing once its table is being cleared.</summary>
+    /// <param name="nowNs">The recording's clock.</param>
+    public void TakeLast(long nowNs)
     {
-        foreach (ModuleInfo again in _reader.Read(modules, _objects))
+        Update(_dict, nowNs, beforeRecording: false);
+        if (IsIntact())
         {
+            Refresh();
+        }
+    }
+
+    private void Reread(List<ModuleInfo> modules) => TakeAgain(_reader.Read(modules, _objects));
+
+    private void TakeAgain(List<ModuleInfo> modules)
+    {
+        foreach (ModuleInfo again in modules)
+        {
+            if (IsComplete(again))
+            {
+                _incomplete.Remove(again.Name);
+            }
+
             if (IsComplete(again) || (again.Kind != ModuleKind.Unknown && _modules[again.Name].Kind == ModuleKind.Unknown))
             {
                 _modules[again.Name] = again;

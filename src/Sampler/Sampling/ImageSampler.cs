@@ -11,11 +11,12 @@ namespace LibProf.Sampler.Sampling;
 /// </summary>
 internal sealed class ImageSampler
 {
-    // Modules come in bursts: while they do, the table is asked often; a change is taken up a moment later, together with the next ones.
+    // Modules come in bursts: while they do, the table is asked often. The first change is taken up at once, since it may be the last one of
+    // the program; those that follow soon wait a moment, to be read together.
     private const long ShortestSurveyNs = 200_000;
-    private const long LongestSurveyNs = 1_000_000;
+    private const long LongestSurveyNs = 500_000;
     private const long LongestAttachedSurveyNs = 20_000_000;
-    private const long GatherNs = 1_000_000;
+    private const long GatherNs = 500_000;
     private const long CompletionIntervalNs = 2_000_000;
     private const long NamingIntervalNs = 50_000_000;
     private const long VerifyIntervalNs = 10_000_000;
@@ -39,7 +40,9 @@ internal sealed class ImageSampler
     private ulong _interpreter;
     private long _nextSurvey;
     private long _surveyInterval = ShortestSurveyNs;
-    private long _changedSince = long.MaxValue;
+    private long _lastUpdate = -GatherNs;
+    private bool _isUpdateDue;
+    private bool _isLast;
     private long _nextNaming;
     private long _nextCompletion;
     private long _lastVerified;
@@ -146,6 +149,8 @@ internal sealed class ImageSampler
                 _pump.OnMilestone(Milestone.MainReturned, now);
                 // The search path as the program (or site) left it.
                 _infoRead = false;
+                // What is in sys.modules now is there for some ten microseconds more.
+                _nextSurvey = now;
             }
         }
 
@@ -205,29 +210,30 @@ internal sealed class ImageSampler
         }
 
         SurveyRuntime survey = _modules.Survey(_interpreter, _finalizingAddress);
-        if (!survey.ModulesChanged)
+        bool isLast = IsEnding || survey.IsFinalizing;
+        _surveyInterval = survey.ModulesChanged ? ShortestSurveyNs
+            : Math.Min(_surveyInterval * 5 / 4, _attached ? LongestAttachedSurveyNs : LongestSurveyNs);
+        _isUpdateDue = survey.ModulesChanged && now - _lastUpdate < GatherNs && _sawModules && !isLast;
+        if (survey.ModulesChanged && !_isUpdateDue)
         {
-            _changedSince = long.MaxValue;
-            _surveyInterval = Math.Min(_surveyInterval * 5 / 4, _attached ? LongestAttachedSurveyNs : LongestSurveyNs);
-        }
-        else if (_changedSince == long.MaxValue && _sawModules && !IsEnding && !survey.IsFinalizing)
-        {
-            _changedSince = now;
-            _surveyInterval = ShortestSurveyNs;
-        }
-
-        if (survey.ModulesChanged && (now - _changedSince >= GatherNs || !_sawModules || IsEnding || survey.IsFinalizing))
-        {
-            _changedSince = long.MaxValue;
+            _lastUpdate = now;
+            _nextCompletion = now + CompletionIntervalNs;
             _modules.Update(survey.Modules, now, _attached && !_sawModules);
             _sawModules |= _modules.Modules.Count > 0;
         }
-        else if (!survey.ModulesChanged && _modules.HasIncomplete && !survey.IsFinalizing && now >= _nextCompletion)
+        else if (_modules.HasIncomplete && !survey.IsFinalizing && now >= _nextCompletion)
         {
             _nextCompletion = now + CompletionIntervalNs;
             _modules.Complete();
         }
 
+        if (isLast && !_isLast && (!survey.IsFinalizing || _modules.IsIntact()))
+        {
+            // Those included that were given up.
+            _modules.Refresh();
+        }
+
+        _isLast = isLast;
         if (survey.IsFinalizing && !IsFinalizing)
         {
             IsFinalizing = true;
@@ -273,7 +279,7 @@ internal sealed class ImageSampler
         if (!IsFinalizing && (_memory.LastError is 0 or 14))
         {
             _reader.VerifyNames(clock.NowNs, _doubtful);
-            if (_changedSince != long.MaxValue)
+            if (_isUpdateDue)
             {
                 _modules.Update(_modules.Survey(_interpreter, _finalizingAddress).Modules, clock.NowNs, beforeRecording: false);
             }
