@@ -13,6 +13,9 @@ namespace LibProf.Sampler.Executions;
 internal sealed class ExecutionFollower
 {
     private const int RangesOfStep = 64;
+    private const int FewestObjects = 24;
+    private const int MostObjects = 256;
+    private const long StepNs = 50_000;
     private const int NamesOfStep = 48;
     private const int ModulesAtOnce = 8;
     private const long ShortestPeriodNs = 10_000_000;
@@ -34,6 +37,7 @@ internal sealed class ExecutionFollower
     private readonly HashSet<string> _walked = new(StringComparer.Ordinal);
     private readonly List<string> _walking = [];
     private int _seenModules;
+    private int _objectsOfStep = 64;
     private bool _importOver;
     private bool _recheck;
     private UsageMoment _moment;
@@ -219,7 +223,10 @@ internal sealed class ExecutionFollower
     {
         if (!_walk.IsDone)
         {
-            _walk.Step(RangesOfStep);
+            // As many as keep a step short, on whatever machine.
+            long begin = _clock();
+            _walk.Step(_objectsOfStep);
+            _objectsOfStep = _clock() - begin > StepNs ? Math.Max(FewestObjects, _objectsOfStep * 3 / 4) : Math.Min(MostObjects, _objectsOfStep + 4);
         }
 
         if (_names.Count >= NamesOfStep || (_walk.IsDone && _names.Count > 0))

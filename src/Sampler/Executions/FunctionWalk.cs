@@ -17,6 +17,8 @@ internal sealed class FunctionWalk
     private const int LongestConstants = 4096;
     private const int BytecodeWindow = 96;
     private const int EntriesAtOnce = 512;
+    private const ulong LargestGap = 512;
+    private const ulong LargestRange = 16384;
 
     // What is wanted of a module, in the place of a count: far from any count of links.
     private const int Noting = -1;
@@ -31,6 +33,7 @@ internal sealed class FunctionWalk
     private readonly Func<long> _clock;
     private readonly Stack<Item> _pending = new();
     private readonly List<Item> _taken = [];
+    private readonly List<(ulong Address, ulong End, int First, int Behind)> _joined = [];
     private readonly HashSet<ulong> _visited = [];
     private readonly HashSet<ulong> _plain = [];
     private readonly Dictionary<ulong, int> _moduleOfGlobals = [];
@@ -110,7 +113,6 @@ internal sealed class FunctionWalk
     public void Step(int most)
     {
         _taken.Clear();
-        _batch.Clear();
         while (_taken.Count < most && _pending.TryPop(out Item item))
         {
             (ulong address, int length) = RangeOf(item);
@@ -120,7 +122,6 @@ internal sealed class FunctionWalk
             }
 
             _taken.Add(item);
-            _ = _batch.Add(address, length);
         }
 
         if (_taken.Count == 0)
@@ -130,36 +131,75 @@ internal sealed class FunctionWalk
             return;
         }
 
+        ReadTaken();
+    }
+
+    // Neighbours with one range: what a module consists of was made one after the other, and a range costs more than some bytes between two.
+    private void ReadTaken()
+    {
+        _taken.Sort((a, b) => RangeOf(a).Address.CompareTo(RangeOf(b).Address));
+        _batch.Clear();
+        _joined.Clear();
+        for (int i = 0; i < _taken.Count; i++)
+        {
+            (ulong address, int length) = RangeOf(_taken[i]);
+            ulong end = address + (ulong)length;
+            if (_joined.Count > 0 && _joined[^1] is var last && address <= last.End + LargestGap && end - last.Address <= LargestRange)
+            {
+                _joined[^1] = (last.Address, Math.Max(last.End, end), last.First, i + 1);
+            }
+            else
+            {
+                _joined.Add((address, end, i, i + 1));
+            }
+        }
+
+        foreach ((ulong address, ulong end, int _, int _) in _joined)
+        {
+            _ = _batch.Add(address, (int)(end - address));
+        }
+
         _ = _batch.Read(_objects.Memory.Source);
         int offset = 0;
-        int done = 0;
-        foreach (Item item in _taken)
+        bool stopped = false;
+        foreach ((ulong address, ulong end, int first, int behind) in _joined)
         {
-            int length = RangeOf(item).Length;
-            if (offset + length > _batch.Filled)
+            int length = (int)(end - address);
+            bool isThere = !stopped && offset + length <= _batch.Filled;
+            for (int i = first; i < behind; i++)
             {
-                break;
+                (ulong start, int size) = RangeOf(_taken[i]);
+                if (isThere)
+                {
+                    Process(_taken[i], _batch.Bytes.Slice(offset + (int)(start - address), size));
+                }
+                else if (stopped)
+                {
+                    // Behind what stopped the read: the next step has it.
+                    _pending.Push(_taken[i]);
+                }
+                else
+                {
+                    ReadAlone(_taken[i], start, size);
+                }
             }
 
-            Process(item, _batch.Bytes.Slice(offset, length));
             offset += length;
-            done++;
+            stopped |= !isThere;
         }
+    }
 
-        if (done == _taken.Count)
+    // One of its neighbours is gone, or it is itself: then it is left out (a code object may stand at the end of a mapping).
+    private void ReadAlone(in Item item, ulong address, int length)
+    {
+        byte[] bytes = new byte[length];
+        if (_objects.Memory.Source.TryRead(address, bytes))
         {
-            return;
+            Process(item, bytes);
         }
-
-        // The first that could not be read is left out (a code object at the end of a mapping is read alone), the others wait for the next step.
-        if (_taken[done].What == Kind.Code)
+        else if (item.What == Kind.Code)
         {
-            ReadShortCode(_taken[done]);
-        }
-
-        for (int i = _taken.Count - 1; i > done; i--)
-        {
-            _pending.Push(_taken[i]);
+            ReadShortCode(item);
         }
     }
 
