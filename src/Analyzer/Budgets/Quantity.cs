@@ -7,13 +7,23 @@ public static class Quantity
 {
     private static readonly Dictionary<string, double> Times = new(StringComparer.Ordinal)
     {
-        ["us"] = 0.001, ["µs"] = 0.001, ["ms"] = 1, ["s"] = 1000, ["min"] = 60_000,
+        ["us"] = 0.001,
+        ["µs"] = 0.001,
+        ["ms"] = 1,
+        ["s"] = 1000,
+        ["min"] = 60_000,
     };
 
     private static readonly Dictionary<string, double> Sizes = new(StringComparer.Ordinal)
     {
-        ["B"] = 1 / 1024.0, ["kB"] = 1000 / 1024.0, ["KB"] = 1000 / 1024.0, ["KiB"] = 1, ["MB"] = 1e6 / 1024, ["MiB"] = 1024,
-        ["GB"] = 1e9 / 1024, ["GiB"] = 1024 * 1024,
+        ["B"] = 1 / 1024.0,
+        ["kB"] = 1000 / 1024.0,
+        ["KB"] = 1000 / 1024.0,
+        ["KiB"] = 1,
+        ["MB"] = 1e6 / 1024,
+        ["MiB"] = 1024,
+        ["GB"] = 1e9 / 1024,
+        ["GiB"] = 1024 * 1024,
     };
 
     private static readonly Dictionary<string, double> Shares = new(StringComparer.Ordinal) { ["%"] = 0.01 };

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
+using LibProf.Analyzer.Benchmarks;
 using LibProf.Analyzer.Budgets;
 using LibProf.Analyzer.Reports;
-using LibProf.Analyzer.Benchmarks;
 using LibProf.Analyzer.Statistics;
 
 namespace LibProf.Analyzer.Exporters.Benchmarks;
