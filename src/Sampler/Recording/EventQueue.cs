@@ -17,6 +17,8 @@ internal enum QueuedKind : byte
     Memory,
     /// <summary>A <see cref="CodeInfo"/>.</summary>
     Code,
+    /// <summary>A reading of processor time.</summary>
+    ProcessorTime,
 }
 
 /// <summary>
@@ -107,9 +109,9 @@ internal sealed class EventQueue
         public object? First;
         /// <summary>The function's file.</summary>
         public object? Second;
-        /// <summary>The number of the function, frame or stack; the milestone; anonymous memory.</summary>
+        /// <summary>The number of the function, frame or stack; the milestone; anonymous memory; the upper half of processor time.</summary>
         public int A;
-        /// <summary>The function's first line; the frame's function; the stack's caller; memory of files.</summary>
+        /// <summary>The function's first line; the frame's function; the stack's caller; memory of files; the lower half of processor time.</summary>
         public int B;
         /// <summary>The frame's line; the stack's frame; the source of a reading of memory.</summary>
         public int C;

@@ -154,8 +154,9 @@ public sealed class RecordingPump : IRecordingSink, IDisposable
     /// <inheritdoc/>
     public void OnModuleSource(ModuleSource source) => Add(source);
 
-    /// <inheritdoc/>
-    public void OnProcessorTime(long timeNs, long cpuNs) => Add(new ProcessorReading(timeNs, cpuNs));
+    /// <summary>Adds a reading; allocates nothing when the queue has room.</summary>
+    public void OnProcessorTime(long timeNs, long cpuNs) =>
+        Add(new EventQueue.Event { Kind = QueuedKind.ProcessorTime, TimeNs = timeNs, A = (int)(cpuNs >> 32), B = (int)cpuNs });
 
     /// <inheritdoc/>
     public void OnCode(in CodeInfo code) =>
@@ -255,6 +256,7 @@ public sealed class RecordingPump : IRecordingSink, IDisposable
             case QueuedKind.Stack: _sink.OnStack(e.A, e.B, e.C); break;
             case QueuedKind.Milestone: _sink.OnMilestone((Milestone)e.A, e.TimeNs); break;
             case QueuedKind.Memory: _sink.OnMemory(new MemoryReading(e.TimeNs, e.A, e.B, (MemorySource)e.C, (MemoryFaults?)e.First)); break;
+            case QueuedKind.ProcessorTime: _sink.OnProcessorTime(e.TimeNs, ((long)e.A << 32) | (uint)e.B); break;
             case QueuedKind.Code: _sink.OnCode(new CodeInfo(e.A, e.B, (string)e.First!, e.C)); break;
             default: DeliverObject(e.First!); break;
         }
@@ -275,11 +277,7 @@ public sealed class RecordingPump : IRecordingSink, IDisposable
             case NativePagesReading pages: _sink.OnNativePages(pages); break;
             case ImageEnd end: _sink.OnImageEnd(end); break;
             case ModuleSource source: _sink.OnModuleSource(source); break;
-            case ProcessorReading reading: _sink.OnProcessorTime(reading.TimeNs, reading.CpuNs); break;
             case Invocation invocation: _sink.OnInvocation(invocation); break;
         }
     }
-
-    /// <summary>The processor time at some time, as an event that waits.</summary>
-    private sealed record ProcessorReading(long TimeNs, long CpuNs);
 }

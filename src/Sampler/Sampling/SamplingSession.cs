@@ -47,6 +47,8 @@ public sealed class SamplingSession
     private long? _watchedUntilNs;
     private long _nextStatistics;
     private readonly ProcessorWatch _processor;
+    private readonly PeakMemory _peak;
+    private readonly Func<bool> _hasEnded; // made once: a wait for each look must not make another
     private ProcessImage? _image;
     private long _nextPeak;
     private long _lastStep;
@@ -65,6 +67,8 @@ public sealed class SamplingSession
         _interner = new StackInterner(pump);
         _handler = new HandlerFollower(target.Handler, pump, _clock);
         _processor = new ProcessorWatch(target.Pid, pump);
+        _peak = new PeakMemory(target.Pid);
+        _hasEnded = HasEnded;
         _pause = options.Blocking ? new TargetPause(target.Pid, target.Reaped) : null;
     }
 
@@ -119,6 +123,7 @@ public sealed class SamplingSession
 
         FinishImage(search, ended);
         _root?.Dispose();
+        _peak.Dispose();
         SamplingStatistics statistics = Statistics();
         _pump.OnStatistics(statistics);
         return new SamplingOutcome { SawPython = _sawPython, Failure = _failure, Statistics = statistics, Reads = _memory.Calls };
@@ -311,7 +316,7 @@ public sealed class SamplingSession
             }
             else
             {
-                schedule.Wait(ref _stop, HasEnded);
+                schedule.Wait(ref _stop, _hasEnded);
             }
         }
 
@@ -395,7 +400,7 @@ public sealed class SamplingSession
         if (now >= _nextPeak)
         {
             _nextPeak = now + PeakIntervalNs;
-            _peakRssKib = ProcessStatus.TryRead(_target.Pid)?.PeakResidentKiB ?? _peakRssKib;
+            _peakRssKib = _peak.TryRead() ?? _peakRssKib;
         }
 
         if (now >= _nextStatistics)
@@ -414,7 +419,7 @@ public sealed class SamplingSession
 
         _imageOpen = false;
         long end = ended && _target.EndedAtNs?.Invoke() is > 0 and long at ? _clock.FromMonotonic(at) : _clock.NowNs;
-        _peakRssKib = ProcessStatus.TryRead(_target.Pid)?.PeakResidentKiB ?? _peakRssKib;
+        _peakRssKib = _peak.TryRead() ?? _peakRssKib;
         if (_sampler is { } sampler)
         {
             _watchedUntilNs = end;
