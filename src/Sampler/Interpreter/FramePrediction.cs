@@ -26,17 +26,36 @@ internal sealed class FramePrediction(CPythonLayout layout)
     /// <summary>Looks after which regions are cut back to what was used of them.</summary>
     private const int ShrinkPeriod = 128;
 
+    /// <summary>The same when there are many: a program that starts calls something else all the time, and every range costs.</summary>
+    private const int CrowdedShrinkPeriod = 8;
+
+    /// <summary>More regions than this are many.</summary>
+    private const int Crowd = 12;
+
     private readonly ulong _span = (ulong)(layout.Frame.Locals.Value + sizeof(ulong));
     private readonly bool _hasDataStack = layout.StackChunk is not null;
     private readonly FrameOwners? _owners = layout.Frame.Owners;
     private readonly List<Place> _places = [];
     private Region[] _regions = new Region[8];
+    private int[] _order = new int[8];
     private int _count;
     private int _looks;
 
-    private readonly record struct Place(ulong Low, ulong High, bool IsOnCStack) : IComparable<Place>
+    private readonly record struct Place(ulong Low, ulong High, bool IsOnCStack, int Rank) : IComparable<Place>
     {
+        public ulong UsedLow { get; init; } = ulong.MaxValue;
+
+        public ulong UsedHigh { get; init; }
+
         public int CompareTo(Place other) => Low.CompareTo(other.Low);
+
+        public Place With(in Place other) => this with
+        {
+            High = Math.Max(High, other.High),
+            Rank = Math.Min(Rank, other.Rank),
+            UsedLow = Math.Min(UsedLow, other.UsedLow),
+            UsedHigh = Math.Max(UsedHigh, other.UsedHigh),
+        };
     }
 
     /// <summary>A region and where its two copies stand in the read's buffer.</summary>
@@ -50,6 +69,10 @@ internal sealed class FramePrediction(CPythonLayout layout)
         public ulong UsedLow;
         /// <summary>Behind the highest byte that a walk used since the last cut.</summary>
         public ulong UsedHigh;
+        /// <summary>The newest frame that the last walk through it found there, counted from the newest of all: 0.</summary>
+        public int Rank;
+        /// <summary>The walk that came through it last.</summary>
+        public long Walk;
         /// <summary>Offset of the first copy.</summary>
         public int First;
         /// <summary>Offset of the second copy.</summary>
@@ -61,6 +84,13 @@ internal sealed class FramePrediction(CPythonLayout layout)
         public bool IsOnCStack;
         /// <summary>Whether it is left out of this read, since it could not be read the last time.</summary>
         public bool IsAbsent;
+
+        /// <summary>Notes that a walk found something there.</summary>
+        public void Use(ulong low, ulong high)
+        {
+            UsedLow = Math.Min(UsedLow, low);
+            UsedHigh = Math.Max(UsedHigh, high);
+        }
     }
 
     /// <summary>The regions, by address.</summary>
@@ -72,11 +102,16 @@ internal sealed class FramePrediction(CPythonLayout layout)
     /// <summary>Changes whenever the regions do.</summary>
     public long Generation { get; private set; }
 
-    /// <summary>Puts the first copies on the list.</summary>
+    /// <summary>
+    /// Puts the first copies on the list, the oldest frames' first: with <see cref="EnlistSecond"/> in the opposite order, what changes
+    /// soonest is read within the shortest time.
+    /// </summary>
     public void EnlistFirst(ReadBatch batch)
     {
-        foreach (ref Region region in Regions)
+        Order();
+        for (int i = _count - 1; i >= 0; i--)
         {
+            ref Region region = ref _regions[_order[i]];
             if (!region.IsOnCStack && !region.IsAbsent)
             {
                 region.First = batch.Add(region.Low, (int)(region.High - region.Low));
@@ -96,11 +131,12 @@ internal sealed class FramePrediction(CPythonLayout layout)
         }
     }
 
-    /// <summary>Puts the second copies on the list.</summary>
+    /// <summary>Puts the second copies on the list, the newest frames' first.</summary>
     public void EnlistSecond(ReadBatch batch)
     {
-        foreach (ref Region region in Regions)
+        for (int i = 0; i < _count; i++)
         {
+            ref Region region = ref _regions[_order[i]];
             if (!region.IsOnCStack && !region.IsAbsent)
             {
                 region.Second = batch.Add(region.Low, (int)(region.High - region.Low));
@@ -108,10 +144,27 @@ internal sealed class FramePrediction(CPythonLayout layout)
         }
     }
 
+    // By rank. From one look to the next little changes: an insertion sort has next to nothing to do.
+    private void Order()
+    {
+        for (int i = 1; i < _count; i++)
+        {
+            int moved = _order[i];
+            int rank = _regions[moved].Rank;
+            int to = i;
+            for (; to > 0 && _regions[_order[to - 1]].Rank > rank; to--)
+            {
+                _order[to] = _order[to - 1];
+            }
+
+            _order[to] = moved;
+        }
+    }
+
     /// <summary>To be called once a look: now and then cuts the regions back to what was used.</summary>
     public void Age()
     {
-        if (++_looks < ShrinkPeriod)
+        if (++_looks < (_count > Crowd ? CrowdedShrinkPeriod : ShrinkPeriod))
         {
             return;
         }
@@ -131,20 +184,24 @@ internal sealed class FramePrediction(CPythonLayout layout)
             ulong low = Math.Max(region.Low, LowWithSlack(region.UsedLow, region.IsOnCStack));
             ulong high = Math.Max(region.UsedHigh, Math.Min(region.High, HighWithSlack(region.UsedHigh, region.IsOnCStack)));
             changed |= low != region.Low || high != region.High;
-            _regions[kept++] = new Region { Low = low, High = high, UsedLow = ulong.MaxValue, IsOnCStack = region.IsOnCStack };
+            _regions[kept++] = new Region { Low = low, High = high, UsedLow = ulong.MaxValue, IsOnCStack = region.IsOnCStack, Rank = region.Rank };
         }
 
         _count = kept;
-        Count(changed: true);
+        if (changed)
+        {
+            Renew();
+        }
     }
 
-    private void Count(bool changed)
+    private void Renew()
     {
-        Generation += changed ? 1 : 0;
+        Generation++;
         Length = 0;
-        foreach (ref Region region in Regions)
+        for (int i = 0; i < _count; i++)
         {
-            Length += (long)(region.High - region.Low);
+            _order[i] = i;
+            Length += (long)(_regions[i].High - _regions[i].Low);
         }
     }
 
@@ -174,8 +231,7 @@ internal sealed class FramePrediction(CPythonLayout layout)
         {
             if (region.IsOnCStack && !region.IsAbsent && Holds(in region, address, sizeof(ulong)))
             {
-                region.UsedLow = Math.Min(region.UsedLow, address);
-                region.UsedHigh = Math.Max(region.UsedHigh, address + sizeof(ulong));
+                region.Use(address, address + sizeof(ulong));
                 value = BinaryPrimitives.ReadUInt64LittleEndian(bytes[(region.First + (int)(address - region.Low))..]);
                 return true;
             }
@@ -214,7 +270,7 @@ internal sealed class FramePrediction(CPythonLayout layout)
     public void LearnPointer(ulong address)
     {
         _places.Clear();
-        _places.Add(new Place(address, address + sizeof(ulong), IsOnCStack: true));
+        _places.Add(new Place(address, address + sizeof(ulong), IsOnCStack: true, Rank: 0));
         Rebuild(address);
     }
 
@@ -258,7 +314,7 @@ internal sealed class FramePrediction(CPythonLayout layout)
 
             int owner = _owners is null ? 0 : (sbyte)fields[layout.Frame.Owner.Value];
             bool isOnCStack = _owners is not null && (owner == _owners.CStack || owner == _owners.Interpreter);
-            _places.Add(new Place(frame, frame + _span, isOnCStack));
+            _places.Add(new Place(frame, frame + _span, isOnCStack, _places.Count));
             if (frame == mark)
             {
                 break;
@@ -282,12 +338,15 @@ internal sealed class FramePrediction(CPythonLayout layout)
         {
             if (!region.IsAbsent || Holds(in region, lost, sizeof(ulong)))
             {
-                _places.Add(new Place(region.Low, region.High, region.IsOnCStack));
+                _places.Add(new Place(region.Low, region.High, region.IsOnCStack, region.Rank)
+                {
+                    // What was used since the last cut stays predicted beyond the next.
+                    UsedLow = region.UsedLow,
+                    UsedHigh = region.UsedHigh,
+                });
             }
         }
 
-        Span<Region> used = stackalloc Region[Math.Min(_count, 32)];
-        Regions[..used.Length].CopyTo(used);
         _places.Sort();
         _count = 0;
         Place open = default;
@@ -295,19 +354,19 @@ internal sealed class FramePrediction(CPythonLayout layout)
         {
             if (open.High != 0 && place.Low <= open.High + MergeGap && place.IsOnCStack == open.IsOnCStack)
             {
-                open = open with { High = Math.Max(open.High, place.High) };
+                open = open.With(place);
                 continue;
             }
 
-            Close(open, used);
+            Close(open);
             open = place;
         }
 
-        Close(open, used);
-        Count(changed: true);
+        Close(open);
+        Renew();
     }
 
-    private void Close(Place place, ReadOnlySpan<Region> before)
+    private void Close(in Place place)
     {
         if (place.High == 0)
         {
@@ -317,25 +376,18 @@ internal sealed class FramePrediction(CPythonLayout layout)
         if (_count == _regions.Length)
         {
             Array.Resize(ref _regions, _count * 2);
+            Array.Resize(ref _order, _count * 2);
         }
 
-        ref Region region = ref _regions[_count++];
-        region = new Region
+        _regions[_count++] = new Region
         {
             Low = LowWithSlack(place.Low, place.IsOnCStack),
             High = HighWithSlack(place.High, place.IsOnCStack),
-            UsedLow = ulong.MaxValue,
+            UsedLow = place.UsedLow,
+            UsedHigh = place.UsedHigh,
             IsOnCStack = place.IsOnCStack,
+            Rank = place.Rank,
         };
-        foreach (ref readonly Region old in before)
-        {
-            // What was used since the last cut stays predicted beyond the next.
-            if (old.UsedHigh != 0 && old.Low >= region.Low && old.High <= region.High)
-            {
-                region.UsedLow = Math.Min(region.UsedLow, old.UsedLow);
-                region.UsedHigh = Math.Max(region.UsedHigh, old.UsedHigh);
-            }
-        }
     }
 
     // Never into the next page, which need not be mapped.

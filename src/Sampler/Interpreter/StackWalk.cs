@@ -45,6 +45,7 @@ internal sealed class StackWalk
     private readonly int _span;
     private WalkedFrame[] _frames = new WalkedFrame[64];
     private long _generation = -1;
+    private long _walks;
 
     /// <summary>Makes a walk for one thread.</summary>
     public StackWalk(CPythonLayout layout)
@@ -145,6 +146,7 @@ internal sealed class StackWalk
         Span<FramePrediction.Region> regions = Prediction.Regions;
         int limit = (int)Math.Min(ReadLimits.MaxFrames, (Prediction.Length / 24) + 1);
         int region = 0;
+        _walks++;
         Depth = 0;
         while (frame != 0)
         {
@@ -167,8 +169,12 @@ internal sealed class StackWalk
             }
 
             ref FramePrediction.Region place = ref regions[region];
-            place.UsedLow = Math.Min(place.UsedLow, frame);
-            place.UsedHigh = Math.Max(place.UsedHigh, frame + (ulong)_span);
+            place.Use(frame, frame + (ulong)_span);
+            if (place.Walk != _walks)
+            {
+                (place.Walk, place.Rank) = (_walks, Depth);
+            }
+
             ref WalkedFrame walked = ref _frames[Depth++];
             walked.Region = region;
             walked.Offset = (int)(frame - place.Low);
