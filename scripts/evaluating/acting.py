@@ -89,37 +89,40 @@ class Acting(object):
 
     @staticmethod
     def _places(finding):
-        """Sets of statements to try: those that the finding says to change, then its import chain from its end upwards."""
+        """Sets of statements to try: those that the finding says to change; where it names none, its import chain from its end upwards."""
         if finding.get("edits"):
             yield finding["edits"]
+            return
         for link in reversed(finding.get("import_chain", [])):
             if link.get("line"):
                 yield [link]
 
     def _deferred(self, report, places):
         """Files with their new texts. All of the places, or none."""
-        texts, edits, refusals = {}, [], []
+        texts, edits, refusals, waiting = {}, [], [], None
         # From the end of each file, so that lines stay where the report says they are.
         for place in sorted(places, key=lambda place: (place["file"], -place["line"])):
             try:
                 self._defer(report, texts, edits, place["file"], place["line"], place["imports"])
             except deferring.InFunction as inside:
                 callers = self._callers(report, place["file"], inside.function)
-                if not callers:
-                    raise
+                # One that nothing calls at import is put off as it is.
+                waiting = waiting or inside
                 for file, line in callers:
                     try:
                         self._defer(report, texts, edits, file, line, None)
                     except deferring.Refused as refusal:
                         refusals.append(refusal)
-                if len(refusals) == len(callers):
+                if callers and len(refusals) == len(callers):
                     raise refusals[0]
+        if not texts:
+            raise waiting
         return [(path, text, ", ".join(edit for edit in edits if edit.startswith(path + ":"))) for path, text in texts.items()]
 
     def _defer(self, report, texts, edits, file, line, target):
         path = self.overlay.own(file, self.paths)
-        if path is None:
-            raise deferring.Refused("%s is not below the search path" % file)
+        if path is None or not os.path.isfile(path):
+            raise deferring.Refused("%s is no file of the search path" % file)
         if path not in texts:
             with open(path, encoding="utf-8") as source:
                 texts[path] = source.read()

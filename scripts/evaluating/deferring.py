@@ -83,7 +83,7 @@ def _find_import(tree, line, target, module, is_package):
     if chosen[0].name == "*":
         raise Refused("line %d is a star import" % line)
     path = _path_to(tree, node)
-    for part in path:
+    for part in reversed(path):
         if isinstance(part, FUNCTIONS):
             raise InFunction(line, part.name)
         if isinstance(part, ast.ClassDef):

@@ -99,7 +99,7 @@ public sealed class NeededModules
             .ToLookup(pair => pair.import.Name!, StringComparer.Ordinal);
 
     /// <summary>Whether the interpreter imports it before the program begins: by itself or within site.</summary>
-    private static bool IsEarly(string module, ImportTree imports, Dictionary<string, bool> known)
+    private bool IsEarly(string module, ImportTree imports, Dictionary<string, bool> known)
     {
         if (known.TryGetValue(module, out bool early))
         {
@@ -109,8 +109,13 @@ public sealed class NeededModules
         known[module] = false; // a circle of causes does not begin with the interpreter
         ModuleImport? import = imports.Find(module);
         return known[module] = import is not null
-            && (import.Cause is not { Module: { } importer } || importer == "site" || (importer != "__main__" && IsEarly(importer, imports, known)));
+            && (import.Cause is not { Module: { } importer } || importer == "site" || (!IsProgram(importer) && IsEarly(importer, imports, known)));
     }
+
+    /// <summary>Whether a module is the program's own beginning: nothing imports it, or only the driver of a handler does.</summary>
+    private bool IsProgram(string module) =>
+        module == "__main__"
+        || (_profile.Image.Image.Handler is { Module: { } handler } && (handler == module || handler.StartsWith(module + ".", StringComparison.Ordinal)));
 
     private bool Grow()
     {

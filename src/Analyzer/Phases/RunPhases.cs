@@ -58,8 +58,16 @@ public sealed record RunPhases
         created = Math.Clamp(created, startNs, endNs);
         ImportSpan? site = main is null ? null : FindSite(tree, main.Thread.Id);
         long? readyNs = site?.EndNs ?? (main is null ? null : FindProgram(profile.Stacks, main));
+        if (profile.Image.At(Milestone.HandlerReady) is { } handlerNs)
+        {
+            // The driver says so exactly; looks that came late do not.
+            readyNs = Math.Min(readyNs ?? handlerNs, handlerNs);
+            created = Math.Min(created, handlerNs);
+        }
+
         long ready = Math.Clamp(readyNs ?? endNs, created, endNs);
-        long? returnedNs = Returned(profile.Image, main) is { } seen && seen < endNs ? Math.Max(seen, ready) : null;
+        long lastCallNs = profile.Invocations.Count > 0 ? Math.Min(profile.Invocations[^1].EndNs, endNs) : ready;
+        long? returnedNs = Returned(profile.Image, main) is { } seen && seen < endNs ? Math.Max(seen, Math.Max(ready, lastCallNs)) : null;
         long mainEnd = returnedNs ?? endNs;
         long? siteSeenNs = site is null && readyNs is not null ? SiteSeen(profile, ready) : site?.StartNs;
         long siteStart = Math.Clamp(siteSeenNs ?? ready, created, ready);
@@ -78,7 +86,7 @@ public sealed record RunPhases
         List<(long StartNs, long EndNs)> calls =
             [.. profile.Invocations.Select(call => (Math.Clamp(call.BeginNs, ready, mainEnd), Math.Clamp(call.EndNs, ready, mainEnd)))];
         long importNs = tree.Spans
-            .Where(span => span.Depth == 1 && span.ThreadId == main!.Thread.Id)
+            .Where(span => span.Depth == 1 && span.ThreadId == main?.Thread.Id)
             .Sum(span => Overlap(span, ready, mainEnd) - calls.Sum(call => Overlap(span, call.StartNs, call.EndNs)));
         bool isHandler = profile.Image.Image.Handler is not null;
         long restNs = mainEnd - ready - importNs - calls.Sum(call => call.EndNs - call.StartNs);

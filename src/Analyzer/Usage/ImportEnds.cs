@@ -31,6 +31,9 @@ internal sealed class ImportEnds
     /// <summary>By how much the begin or end of an import may be off.</summary>
     public long UncertaintyNs { get; }
 
+    /// <summary>When a module was first seen to be imported, or there; null when it was not.</summary>
+    public long? BeginOf(string module) => _imports.Find(module)?.StartNs ?? _modules.GetValueOrDefault(module)?.SeenNs;
+
     /// <summary>The end of the outermost import that loaded a module; null when it is not known, so that all that ran may have run later.</summary>
     public long? Of(string module)
     {

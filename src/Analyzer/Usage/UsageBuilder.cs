@@ -28,6 +28,9 @@ public static class UsageBuilder
         bool isComplete = passes.Exists(pass => pass.Moment is UsageMoment.Final or UsageMoment.Stopped);
         SampledUse sampled = SampledUse.Of(profile, imports, functions, ends, initEndNs ?? (profile.Attached ? profile.StartNs : null));
 
+        (long FromNs, long UntilNs)? quiet = profile.Image.At(Milestone.HandlerReady) is { } ready && profile.Invocations.Count > 0
+            ? (ready, profile.Invocations[0].BeginNs) : null;
+
         HashSet<string> walked = [.. profile.Usage.SelectMany(usage => usage.Walked)];
         var modules = new Dictionary<string, ModuleUse>(StringComparer.Ordinal);
         ILookup<string, CodeHistory> byModule = codes.Values.ToLookup(code => code.Code.Module, StringComparer.Ordinal);
@@ -52,6 +55,13 @@ public static class UsageBuilder
             long? programEndNs = profile.Attached ? profile.StartNs : initEndNs;
             long? afterNs = moduleEndNs is { } own && programEndNs is { } program ? Math.Max(own, program) + ends.UncertaintyNs : null;
             long? withinNs = profile.Attached && moduleEndNs == profile.StartNs ? long.MaxValue : moduleEndNs - ends.UncertaintyNs;
+            if (initUntil is null && quiet is { } between && ends.BeginOf(module) <= between.UntilNs)
+            {
+                // The handler's driver waited between these two: a reading then is after the initialisation and before any call. What had
+                // begun to be imported had been.
+                (afterNs, withinNs) = (between.FromNs, between.UntilNs);
+            }
+
             return ModuleJudge.Of(module, [.. byModule[module]], code => code.Judge(withinNs, afterNs, passes, isComplete), walked.Contains(module), sampled, profile);
         }
     }

@@ -134,6 +134,31 @@ internal sealed class ExecutionFollower
         }
     }
 
+    /// <summary>Whether all modules that are loaded are known.</summary>
+    public bool KnowsAllModules => _modules.IsIntact();
+
+    /// <summary>
+    /// Finds every function and reads each, now, however long it takes up to some time: the program waits between two calls of a handler, so
+    /// that what ran before and what runs after cannot be mixed up.
+    /// </summary>
+    /// <param name="untilNs">The time, on the recording's clock.</param>
+    public void CatchUp(long untilNs)
+    {
+        if (_isOver)
+        {
+            return;
+        }
+
+        StepPasses(untilNs);
+        // The last look may have been of an import that is over by now.
+        _ = _imports.Update([]);
+        FindDue();
+        FinishWalks(untilNs);
+        _importOver = true;
+        BeginPass();
+        StepPasses(untilNs);
+    }
+
     /// <summary>
     /// The last reading: the interpreter begins to tear down, or sampling ends. Code objects keep their bytes until their memory is used
     /// again. Modules that were loaded last may not have been walked yet: that is made up for, as long as <c>sys.modules</c> is still whole,
@@ -167,6 +192,14 @@ internal sealed class ExecutionFollower
         }
 
         FinishWalks(long.MaxValue);
+    }
+
+    private void StepPasses(long untilNs)
+    {
+        while (_register.IsReading && _clock() < untilNs)
+        {
+            StepPass();
+        }
     }
 
     private bool IsWalking => !_walk.IsDone || _names.Count > 0 || _walking.Count > 0;

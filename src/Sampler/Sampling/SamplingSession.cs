@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using LibProf.Sampler.Handlers;
 using LibProf.Sampler.Interpreter;
 using LibProf.Sampler.Memory;
 using LibProf.Sampler.Native;
@@ -14,6 +15,7 @@ namespace LibProf.Sampler.Sampling;
 /// </summary>
 public sealed class SamplingSession
 {
+    private const long LongestBoundaryNs = 1_000_000_000;
     private const long SearchIntervalNs = 100_000;
     private const long SlowSearchIntervalNs = 5_000_000;
     private const long EndingIntervalNs = 100_000;
@@ -140,7 +142,6 @@ public sealed class SamplingSession
         while (!IsOver && !_target.HasEnded())
         {
             RuntimeSearchState state = search.Poll();
-            _handler.Serve();
             long now = _clock.NowNs;
             if (search.Images > _images)
             {
@@ -166,6 +167,8 @@ public sealed class SamplingSession
                     break;
             }
 
+            // Nobody else lets a driver go on whose interpreter cannot be read.
+            _handler.Serve();
             // A program that runs for long without a CPython is not watched as closely as one that starts.
             long interval = now - imageSince < 2_000_000_000 ? SearchIntervalNs : SlowSearchIntervalNs;
             _clock.SleepUntil(now + interval);
@@ -222,6 +225,7 @@ public sealed class SamplingSession
         if (_options.FollowUse)
         {
             sampler.FollowExecutions(_clock, _nextCodeId);
+            _handler.Reached = boundary => ReadAtBoundary(sampler, boundary);
         }
 
         _sampler = sampler;
@@ -340,6 +344,22 @@ public sealed class SamplingSession
     }
 
     // Before the interpreter tears down, the target stands still for the last reading; when sampling ends before that, it need not.
+    // Where the initialisation ends and where the last call has ended, all of the handler's functions are known and read: nothing runs meanwhile.
+    private void ReadAtBoundary(ImageSampler sampler, in HandlerBoundary boundary)
+    {
+        if (boundary.Number == 0 || boundary.IsLast)
+        {
+            long until = _clock.NowNs + LongestBoundaryNs;
+            do
+            {
+                // Looks list the modules that came last; not each look does.
+                _ = sampler.Look(_clock);
+            }
+            while (sampler.Executions is { KnowsAllModules: false } && _clock.NowNs < until && !_target.HasEnded());
+            sampler.Executions?.CatchUp(until);
+        }
+    }
+
     private void FinishExecutions(ImageSampler sampler)
     {
         if (sampler.Executions is not { } executions)
