@@ -117,18 +117,19 @@ class Acting(object):
                     raise refusals[0]
         if not texts:
             raise waiting
-        return [(path, text, ", ".join(edit for edit in edits if edit.startswith(path + ":"))) for path, text in texts.items()]
+        return [(path, text, " ".join(edit for edit in edits if edit.startswith(path + ":"))) for path, text in texts.items()]
 
     def _defer(self, report, texts, edits, file, line, target):
         path = self.overlay.own(file, self.paths)
         if path is None or not os.path.isfile(path):
             raise deferring.Refused("%s is no file of the search path" % file)
-        if path not in texts:
+        text = texts.get(path)
+        if text is None:
             with open(path, encoding="utf-8") as source:
-                texts[path] = source.read()
+                text = source.read()
         module, is_package = self._module(report, file)
         try:
-            texts[path] = deferring.defer(texts[path], line, target, module, is_package, drop=self.overlay.is_application(path))
+            texts[path] = deferring.defer(text, line, target, module, is_package, drop=self.overlay.is_application(path))
         except deferring.Refused as refusal:
             refusal.args = ("%s: %s" % (file, refusal),)
             raise

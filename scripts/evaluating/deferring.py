@@ -239,16 +239,18 @@ def _compose(source, tree, deferred, outermost, chosen, rest, names, uses, targe
         ast.unparse(_with_names(node, chosen)) if node is outermost and chosen is not None else _text(source, node)
         for node in sorted(deferred, key=lambda node: node.lineno)]
     guard = "%s or %s()" % (flag, loader)
-    edits = [_removal(source, node, rest if node is outermost else [], chosen if node is outermost else None) for node in deferred]
+    # In the place of the statement, since the rest of the module's body may call functions that need it. The flag is set first: what the
+    # imports import may ask for the names again.
+    stand_in = "%s = False\n\n\ndef %s():\n    global %s\n    %s = True\n    try:\n%s\n    except BaseException:\n        %s = False\n        raise\n\n" % (
+        flag, loader, ", ".join([flag] + sorted(names | _parents(outermost, chosen))), flag, textwrap.indent("\n".join(bodies), "        "), flag)
+    begin, end, kept = _removal(source, outermost, rest, chosen)
+    edits = [(begin, end, "%s\n\n%s" % (kept, stand_in))] + [_removal(source, node, [], None) for node in deferred if node is not outermost]
     edits += [_insertion(source, function.body, first, guard) for function in uses.functions for first in uses.guarded(function.body)]
     edits += [_method(source, statement, guard) for statement in uses.methods]
     edits += [_deletion(source, statement, uses) for statement in uses.deletions]
     if not any(isinstance(node, ast.ImportFrom) and node.module == "__future__" and "annotations" in [a.name for a in node.names] for node in tree.body):
         edits += [(_offset(source, node.lineno, node.col_offset), _offset(source, node.end_lineno, node.end_col_offset), repr(ast.unparse(node))) for node in uses.annotations]
     source = _replace(source, edits)
-    # The flag first: what the imports import may ask for the names again.
-    source += "\n\n%s = False\n\n\ndef %s():\n    global %s\n    %s = True\n    try:\n%s\n    except BaseException:\n        %s = False\n        raise\n" % (
-        flag, loader, ", ".join([flag] + sorted(names | _parents(outermost, chosen))), flag, textwrap.indent("\n".join(bodies), "        "), flag)
     source += _getter(tree, guard, loader, names, target, module, is_package)
     ast.parse(source)
     return source

@@ -146,6 +146,8 @@ def show(results, published):
 
 
 def _short(place):
+    if " " in place:
+        return ", ".join(_short(part) for part in place.split(" "))
     for folder in ("libraries", "application"):
         place = place.rpartition(os.sep + folder + os.sep)[2]
     return place
