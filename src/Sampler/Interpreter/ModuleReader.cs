@@ -12,30 +12,42 @@ internal sealed class ModuleReader(PythonObjects objects)
     // A module's first attributes are those that the import system sets; a module body adds hundreds behind them.
     private const int FirstAttributes = 24;
 
+    // While a module fills its dict, the table moves, and the room it leaves is soon the next module's.
+    private const int MostTries = 3;
+
     private readonly List<Found> _found = [];
 
     private struct Found
     {
         public ulong Dict;
+        public ulong Keys;
         public ulong File;
         public ulong Loader;
         public ulong Path;
         public ulong Spec;
     }
 
-    /// <summary>Reads modules anew; what cannot be read stays unknown.</summary>
+    /// <summary>Reads modules anew; what cannot be read stays unknown, and so does what changed its place during every try.</summary>
     /// <param name="modules">What is known of them: names, order.</param>
     /// <param name="addresses">Addresses of the module objects by name.</param>
     public List<ModuleInfo> Read(IReadOnlyList<ModuleInfo> modules, IReadOnlyDictionary<string, ulong> addresses)
     {
-        if (modules.Count == 0)
+        List<ModuleInfo> read = [.. modules];
+        List<int> open = [.. Enumerable.Range(0, read.Count)];
+        for (int i = 0; i < MostTries && open.Count > 0; i++)
         {
-            return [];
+            open = Try(read, open, addresses);
         }
 
+        return read;
+    }
+
+    // Gives those that have to be read again.
+    private List<int> Try(List<ModuleInfo> modules, List<int> open, IReadOnlyDictionary<string, ulong> addresses)
+    {
         PrefetchedMemory memory = objects.Memory;
         memory.Clear();
-        FindAttributes(modules, addresses, memory);
+        FindAttributes([.. open.Select(index => modules[index])], addresses, memory);
         foreach (Found found in _found)
         {
             objects.PrefetchString(found.File);
@@ -45,14 +57,36 @@ internal sealed class ModuleReader(PythonObjects objects)
         }
 
         memory.Fetch();
-        List<ModuleInfo> read = [];
-        for (int i = 0; i < modules.Count; i++)
+        List<ModuleInfo> finished = [];
+        for (int i = 0; i < open.Count; i++)
         {
-            read.Add(Finish(modules[i], _found[i]));
+            finished.Add(Finish(modules[open[i]], _found[i]));
         }
 
         memory.Clear();
-        return read;
+        ulong keysOffset = (ulong)objects.Layout.Dict.Keys.Value;
+        foreach (Found found in _found)
+        {
+            memory.Add(found.Dict == 0 ? 0 : found.Dict + keysOffset, sizeof(ulong));
+        }
+
+        memory.Fetch();
+        List<int> moved = [];
+        for (int i = 0; i < open.Count; i++)
+        {
+            ulong dict = _found[i].Dict;
+            if (dict == 0 || (memory.TryReadUInt64(dict + keysOffset, out ulong keys) && keys == _found[i].Keys))
+            {
+                modules[open[i]] = finished[i];
+            }
+            else
+            {
+                moved.Add(open[i]);
+            }
+        }
+
+        memory.Clear();
+        return moved;
     }
 
     private void FindAttributes(IReadOnlyList<ModuleInfo> modules, IReadOnlyDictionary<string, ulong> addresses, PrefetchedMemory memory)
@@ -94,7 +128,8 @@ internal sealed class ModuleReader(PythonObjects objects)
             if (found.Dict != 0)
             {
                 objects.Lookup(found.Dict, s_attributes, values, FirstAttributes);
-                _found[i] = found with { File = values[0], Loader = values[1], Path = values[2], Spec = values[3] };
+                _ = memory.TryReadUInt64(found.Dict + (ulong)objects.Layout.Dict.Keys.Value, out ulong keys);
+                _found[i] = found with { Keys = keys, File = values[0], Loader = values[1], Path = values[2], Spec = values[3] };
             }
         }
     }

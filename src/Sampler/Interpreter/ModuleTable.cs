@@ -185,7 +185,17 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
         if (IsIntact())
         {
             Refresh();
+            return;
         }
+
+        // A module outlives its entry when something refers to it; what is at its place now has to be a file of its name.
+        TakeAgain([.. _reader.Read([.. _modules.Values.Where(module => !IsComplete(module))], _objects).Where(IsNamedAsItsFile)]);
+    }
+
+    private static bool IsNamedAsItsFile(ModuleInfo module)
+    {
+        string name = module.Name[(module.Name.LastIndexOf('.') + 1)..];
+        return Path.GetFileName(module.File).StartsWith(name + ".", StringComparison.Ordinal);
     }
 
     private void Reread(List<ModuleInfo> modules) => TakeAgain(_reader.Read(modules, _objects));
