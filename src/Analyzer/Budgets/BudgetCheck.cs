@@ -45,7 +45,10 @@ public static class BudgetCheck
             EntryPoint entry = EntryPoint.Of(report.Profile.Image.Image);
             if (!report.IsPython)
             {
-                throw new BudgetException(0, $"no Python was seen in the recording of {SafeText.Clean(entry.ToString())}", "a budget is about what a Python imports");
+                string what = $"no Python was seen in the recording of {SafeText.Clean(entry.ToString())}";
+                throw entry.Kind == EntryPointKind.Program
+                    ? new BudgetException(0, what, "a budget is about what a Python imports")
+                    : new BudgetException(0, what + ": it was over before libprof came to look", "the machine was busy: record it again");
             }
 
             int index = groups.FindIndex(group => group.Entry == entry);
@@ -73,7 +76,8 @@ public static class BudgetCheck
     {
         var finder = new OffenderFinder(reports);
         List<RuleResult> results = [.. rules.Where(rule => rule.Level != BudgetLevel.Off).Select(rule => Check(rule, reports, finder)).OfType<RuleResult>()];
-        return new EntryResult(SafeText.Clean(entry.ToString()), Python(reports[0]), reports.Count, results, Notes(reports, results));
+        int starved = reports.Count(report => report.Quality is { Missed: { } missed } quality && missed > quality.Samples);
+        return new EntryResult(SafeText.Clean(entry.ToString()), Python(reports[0]), reports.Count, results, Notes(reports, results, starved)) { Starved = starved };
     }
 
     private static RuleResult? Check(BudgetRule rule, List<ReportModel> reports, OffenderFinder finder)
@@ -128,11 +132,10 @@ public static class BudgetCheck
         return new RuleResult(rule, other is null ? RuleOutcome.Kept : RuleOutcome.Broken) { Value = other ?? rule.Status, Limit = rule.Status };
     }
 
-    private static List<string> Notes(List<ReportModel> reports, List<RuleResult> results)
+    private static List<string> Notes(List<ReportModel> reports, List<RuleResult> results, int starved)
     {
         List<string> notes = [];
         bool times = results.Exists(result => result.Kind == QuantityKind.Time && result.Rule is LimitRule);
-        int starved = reports.Count(report => report.Quality is { Missed: { } missed } quality && missed > quality.Samples);
         if (times && starved > 0)
         {
             notes.Add($"{ReportViewBuilder.Count(starved, "recording", "recordings")} of {reports.Count} got less than half of the looks: the machine was busy, and times are off.");

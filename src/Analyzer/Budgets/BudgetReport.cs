@@ -51,7 +51,11 @@ public sealed record RuleResult(BudgetRule Rule, RuleOutcome Outcome)
 /// <param name="Recordings">How many recordings of it there were.</param>
 /// <param name="Rules">The rules, in the budget's order; those that are off are not among them.</param>
 /// <param name="Notes">Sentences that a reader needs to judge the figures.</param>
-public sealed record EntryResult(string Entry, string Python, int Recordings, IReadOnlyList<RuleResult> Rules, IReadOnlyList<string> Notes);
+public sealed record EntryResult(string Entry, string Python, int Recordings, IReadOnlyList<RuleResult> Rules, IReadOnlyList<string> Notes)
+{
+    /// <summary>How many of the recordings got less than half of the looks that were due: libprof was kept from the processor.</summary>
+    public int Starved { get; init; }
+}
 
 /// <summary>What came of a check.</summary>
 /// <param name="Entries">Each entry point, in the order of the recordings.</param>
@@ -62,7 +66,7 @@ public sealed record BudgetReport(IReadOnlyList<EntryResult> Entries, IReadOnlyL
     public bool Fails => Entries.Any(entry => entry.Rules.Any(rule => rule.Fails));
 
     /// <summary>The rules of level error that could not be checked.</summary>
-    public IEnumerable<(string Entry, RuleResult Result)> Unchecked => Entries.SelectMany(
+    public IEnumerable<(EntryResult Entry, RuleResult Result)> Unchecked => Entries.SelectMany(
         entry => entry.Rules.Where(rule => rule is { Outcome: RuleOutcome.NotMeasured, Rule.Level: BudgetLevel.Error }),
-        (entry, rule) => (entry.Entry, rule));
+        (entry, rule) => (entry, rule));
 }

@@ -105,8 +105,10 @@ internal static class CheckCommand
         }
 
         // A gate that was not looked at must not stand open.
-        return report.Unchecked.FirstOrDefault() is (string entry, RuleResult result)
-            ? throw CliException.Usage($"'{result.Rule.Key}' cannot be checked: it was not measured in the recordings of {entry}", "record it, or set the rule to \"warn\" or \"off\"")
+        return report.Unchecked.FirstOrDefault() is (EntryResult entry, RuleResult result)
+            ? throw CliException.Usage(
+                $"'{result.Rule.Key}' cannot be checked: it was not measured in the recordings of {entry.Entry}",
+                entry.Starved > 0 ? "the machine was too busy to look often enough: record it again" : "record it, or set the rule to \"warn\" or \"off\"")
             : ExitStatus.Done;
     }
 

@@ -100,7 +100,9 @@ public sealed class BudgetCheckTests
         Assert.Contains("no rule for app.py", Refused("""{ "entry-points": { "other.py": { "modules": 1 } } }""", Run()), StringComparison.Ordinal);
         Assert.Contains("several Pythons: 3.11.2 and 3.12.1", Refused("""{ "modules": 9 }""", Run(), Run(version: "3.12.1")), StringComparison.Ordinal);
         ReportModel none = new RecordingScript().Environment().Image(0, ["sh", "x"]).End(5).Report();
-        Assert.Contains("no Python was seen", Refused("""{ "modules": 9 }""", none), StringComparison.Ordinal);
+        Assert.EndsWith("no Python was seen in the recording of sh", Refused("""{ "modules": 9 }""", none), StringComparison.Ordinal);
+        ReportModel unseen = new RecordingScript().Environment().Image(0, ["python3", "app.py"]).End(5).Report();
+        Assert.Contains("no Python was seen in the recording of app.py: it was over before", Refused("""{ "modules": 9 }""", unseen), StringComparison.Ordinal);
 
         static string Refused(string budget, params ReportModel[] reports) => Assert.Throws<BudgetException>(() => Check(budget, reports)).Message;
     }
