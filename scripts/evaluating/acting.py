@@ -44,12 +44,17 @@ class Acting(object):
     def report(self):
         """A report of the changed sample, as libprof makes it for anybody."""
         path = os.path.join(self.place, "report-%d.json" % len(self.reports))
-        subprocess.run(
-            [self.libprof, "run", "-q", "-f", "json", "-o", path, "--handler", self.overlay.application, "--", self.sample.interpreter],
-            env=dict(coldstarts.ENVIRONMENT, **self.environment()), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
-        with open(path) as file:
-            self.reports.append(json.load(file))
-        return self.reports[-1]
+        done = None
+        for _ in range(3):
+            # A run that somebody ends by a signal says nothing about the sample.
+            done = subprocess.run(
+                [self.libprof, "run", "-q", "-f", "json", "-o", path, "--handler", self.overlay.application, "--", self.sample.interpreter],
+                env=dict(coldstarts.ENVIRONMENT, **self.environment()), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            if done.returncode == 0 and os.path.exists(path) and os.path.getsize(path) > 0:
+                with open(path) as file:
+                    self.reports.append(json.load(file))
+                return self.reports[-1]
+        raise SystemExit("%s: no report, status %d" % (self.sample.name, done.returncode))
 
     def run(self):
         """Finding after finding, each of a report that was made after the edits before it, until there is none left to act on."""
