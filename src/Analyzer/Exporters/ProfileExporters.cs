@@ -15,6 +15,9 @@ public static class ProfileExporters
         new ChromeExporter(),
         new PprofExporter(),
         new FlameGraphExporter(),
+        new MarkdownExporter(),
+        new SarifExporter(),
+        new GithubExporter(),
     ];
 
     /// <summary>A format by its name; null when there is none.</summary>

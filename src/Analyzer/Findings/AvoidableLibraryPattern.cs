@@ -13,6 +13,12 @@ internal sealed class AvoidableLibraryPattern : IFindingPattern
     public string Name => "avoidable-library";
 
     /// <inheritdoc/>
+    public PatternHelp Help => new(
+        Name, "Beside the point of the program",
+        "It looks through all that is installed (versions, plugins), serves annotations only, or is loaded only because it happens to be installed.",
+        "Leave it out: write the version down when you build, move imports for annotations under 'if TYPE_CHECKING:', or leave the package out of the deployment.");
+
+    /// <inheritdoc/>
     public IEnumerable<Finding> Find(FindingContext context)
     {
         foreach (Deferral deferral in context.Deferrals)

@@ -10,6 +10,12 @@ internal sealed class CompiledAtStartPattern : IFindingPattern
     public string Name => "compiled-at-start";
 
     /// <inheritdoc/>
+    public PatternHelp Help => new(
+        Name, "Source compiled while the program starts",
+        "Source without an up-to-date compiled file was compiled during the start, and will be again where the compiled file cannot be kept.",
+        "Compile when you build or install: python -m compileall DIRECTORY.");
+
+    /// <inheritdoc/>
     public IEnumerable<Finding> Find(FindingContext context)
     {
         List<ModuleReport> compiled = context.Report.Modules.Where(module => module.Import is { Phases.CompileNs: > 0 }).ToList();

@@ -11,6 +11,12 @@ internal sealed class DuplicateWorkPattern : IFindingPattern
     public string Name => "duplicate-work";
 
     /// <inheritdoc/>
+    public PatternHelp Help => new(
+        Name, "The same work twice",
+        "One file was loaded as two modules, or a module that is not there was searched for again and again.",
+        "Import a file by one name only; ask once whether a module is there, and remember the answer.");
+
+    /// <inheritdoc/>
     public IEnumerable<Finding> Find(FindingContext context) => LoadedTwice(context).Concat(SearchedAgain(context));
 
     private IEnumerable<Finding> LoadedTwice(FindingContext context)

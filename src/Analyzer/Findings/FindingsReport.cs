@@ -22,6 +22,9 @@ public sealed class FindingsReport
     /// <summary>The patterns that are searched for, by name.</summary>
     public static IReadOnlyList<string> Patterns { get; } = [.. _patterns.Select(pattern => pattern.Name)];
 
+    /// <summary>What the patterns mean, in the order in which they are searched for.</summary>
+    public static IReadOnlyList<PatternHelp> Help { get; } = [.. _patterns.Select(pattern => pattern.Help)];
+
     /// <summary>The findings, those that save most first.</summary>
     public IReadOnlyList<Finding> Findings { get; }
 

@@ -16,6 +16,12 @@ internal sealed class HeavyLibraryPattern : IFindingPattern
     public string Name => "heavy-library";
 
     /// <inheritdoc/>
+    public PatternHelp Help => new(
+        Name, "Heavy for what it is used for",
+        "Few of its functions ran, loading it took longer than it then worked, and something lighter is known that may do the same.",
+        "Use the lighter alternative, if that does all you need.");
+
+    /// <inheritdoc/>
     public IEnumerable<Finding> Find(FindingContext context)
     {
         if (!context.KnowsUse)

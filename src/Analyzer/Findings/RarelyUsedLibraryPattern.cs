@@ -22,6 +22,12 @@ internal sealed class RarelyUsedLibraryPattern : IFindingPattern
     public string Name => "rarely-used-library";
 
     /// <inheritdoc/>
+    public PatternHelp Help => new(
+        Name, "Used by few invocations, loaded by every cold start",
+        "At most half of the invocations of the handler used this, and the first did not; each cold start pays for it.",
+        "Import it on demand, in the function that needs it.");
+
+    /// <inheritdoc/>
     public IEnumerable<Finding> Find(FindingContext context)
     {
         IReadOnlyList<Invocation> invocations = context.Profile.Invocations;

@@ -27,7 +27,7 @@ internal sealed class CheckOptions : CommonOptions
     [Option("rules", MetaValue = "FILE", HelpText = "More lighter alternatives to heavy libraries, as JSON; see docs/findings.md.")]
     public string? Rules { get; set; }
 
-    [Option('f', "format", MetaValue = "FORMAT", HelpText = "text (default), json.")]
+    [Option('f', "format", MetaValue = "FORMAT", HelpText = "text (default), json, sarif, github.")]
     public string Format { get; set; } = "text";
 
     [Value(0, MetaName = "RECORDING", HelpText = "Files that 'run' has written; several of one program count by their median.")]
@@ -41,6 +41,8 @@ internal static class CheckCommand
         "check", "[options] RECORDING... --budget FILE", "compare recordings with a budget (for CI)",
         "libprof check app-1.libprof app-2.libprof app-3.libprof --budget libprof-budget.json", Run, OptionParser.Table<CheckOptions>);
 
+    private static readonly string[] Formats = ["text", "json", "sarif", "github"];
+
     private static int Run(ReadOnlySpan<string> arguments)
     {
         SignalInbox.LetSignalsThrough();
@@ -51,11 +53,8 @@ internal static class CheckCommand
             return ExitStatus.Done;
         }
 
-        bool json = string.Equals(options.Format, "json", StringComparison.OrdinalIgnoreCase);
-        if (!json && !string.Equals(options.Format, "text", StringComparison.OrdinalIgnoreCase))
-        {
-            throw CliException.Usage($"unknown format '{options.Format}'", "formats: text, json");
-        }
+        string format = Formats.FirstOrDefault(one => string.Equals(one, options.Format, StringComparison.OrdinalIgnoreCase))
+            ?? throw CliException.Usage($"unknown format '{options.Format}'", $"formats: {string.Join(", ", Formats)}");
 
         string file = options.Budget is { Length: > 0 } given ? given : throw CliException.Usage("no budget given", "name it with --budget FILE; --update writes one");
         string[] names = [.. options.Recordings];
@@ -78,7 +77,9 @@ internal static class CheckCommand
                 WriteBudget(file, bytes);
             }
 
-            return Show(BudgetCheck.Of(budget!, reports), options, json);
+            BudgetReport result = BudgetCheck.Of(budget!, reports);
+            Show(result, format, Path.GetFullPath(file), new SourcePlaces(reports[0].Profile), options.Quiet);
+            return Status(result);
         }
         catch (BudgetException exception)
         {
@@ -87,18 +88,31 @@ internal static class CheckCommand
         }
     }
 
-    private static int Show(BudgetReport report, CheckOptions options, bool json)
+    private static void Show(BudgetReport report, string format, string budget, SourcePlaces places, bool quiet)
     {
-        if (json)
+        if (format == "text")
         {
-            using StandardOutputStream output = new();
-            CheckJson.Write(report, output);
-        }
-        else
-        {
-            StandardOutput.Write(CheckText.Render(report, options.Quiet));
+            StandardOutput.Write(CheckText.Render(report, quiet));
+            return;
         }
 
+        using StandardOutputStream output = new();
+        switch (format)
+        {
+            case "json":
+                CheckJson.Write(report, output);
+                break;
+            case "sarif":
+                CheckAnnotations.WriteSarif(report, budget, places, Program.Version, output);
+                break;
+            default:
+                CheckAnnotations.WriteGithub(report, budget, places, output);
+                break;
+        }
+    }
+
+    private static int Status(BudgetReport report)
+    {
         if (report.Fails)
         {
             return ExitStatus.Exceeded;

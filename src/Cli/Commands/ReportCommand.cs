@@ -14,7 +14,7 @@ internal sealed class ReportOptions : CommonOptions
     [Option('o', "output", MetaValue = "FILE", HelpText = "The file to write; '-' is standard output, the default.")]
     public string Output { get; set; } = "-";
 
-    [Option('f', "format", MetaValue = "FORMAT", HelpText = "text (default), json, html, collapsed, speedscope, firefox, chrome, pprof, flamegraph.")]
+    [Option('f', "format", MetaValue = "FORMAT", HelpText = "text (default), json, html, collapsed, speedscope, firefox, chrome, pprof, flamegraph, markdown, sarif, github.")]
     public string Format { get; set; } = "text";
 
     [Option("gate", MetaValue = "SHARE", HelpText = "A finding needs at least this share of the cold start (default: 0.01).")]

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using LibProf.Analyzer.Reports;
 using LibProf.Analyzer.Views;
 
 namespace LibProf.Analyzer.Exporters.Diffs;
@@ -21,11 +20,11 @@ public sealed class DiffMarkdownExporter : IDiffExporter
     {
         var text = new StringBuilder();
         text.Append("### Imports and start-up\n\n");
-        text.Append("Before: ").Append(Code(diff.CommandBefore)).Append("\\\nAfter: ").Append(Code(diff.CommandAfter)).Append("\n\n");
+        text.Append("Before: ").Append(MarkdownText.Code(diff.CommandBefore)).Append("\\\nAfter: ").Append(MarkdownText.Code(diff.CommandAfter)).Append("\n\n");
         if (diff.Environment.Count > 0)
         {
             text.Append("> [!WARNING]\n> The recordings were not made alike, figures may differ for that: ");
-            text.AppendJoin("; ", diff.Environment.Select(change => $"{change.What} {Code(change.Before)} → {Code(change.After)}")).Append(".\n\n");
+            text.AppendJoin("; ", diff.Environment.Select(change => $"{change.What} {MarkdownText.Code(change.Before)} → {MarkdownText.Code(change.After)}")).Append(".\n\n");
         }
 
         text.Append("| | before | after | change | |\n|---|---:|---:|---:|---:|\n");
@@ -108,26 +107,7 @@ public sealed class DiffMarkdownExporter : IDiffExporter
         _ => $"{format(figures.Before)} → {format(figures.After)}",
     };
 
-    /// <summary>As code within a table: fenced by more backticks than it holds, and its bars kept from ending the cell.</summary>
-    private static string Code(string text)
-    {
-        if (text.Length == 0)
-        {
-            return "";
-        }
-
-        int run = 0;
-        int longest = 0;
-        foreach (char c in text)
-        {
-            run = c == '`' ? run + 1 : 0;
-            longest = Math.Max(longest, run);
-        }
-
-        string fence = new('`', longest + 1);
-        string space = text[0] == '`' || text[^1] == '`' ? " " : "";
-        return fence + space + SafeText.Clean(text).Replace("|", "\\|", StringComparison.Ordinal) + space + fence;
-    }
+    private static string Code(string text) => MarkdownText.Cell(text);
 
     private static void WriteMore(StringBuilder text, int left)
     {
