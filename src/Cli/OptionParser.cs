@@ -24,7 +24,7 @@ internal static class OptionParser
             throw CliException.Usage($"option '{name}' needs a value", $"see libprof {verb} --help");
         }
 
-        using Parser parser = new(settings =>
+        using Parser parser = NewParser(settings =>
         {
             settings.HelpWriter = null;
             settings.AutoHelp = false;
@@ -44,7 +44,7 @@ internal static class OptionParser
     public static string Table<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] T>()
         where T : class, new()
     {
-        using Parser parser = new(settings =>
+        using Parser parser = NewParser(settings =>
         {
             settings.HelpWriter = null;
             settings.AutoHelp = false;
@@ -52,6 +52,23 @@ internal static class OptionParser
         });
         HelpText text = new() { AutoHelp = false, AutoVersion = false, AddDashesToOption = true, AdditionalNewLineAfterOption = false, MaximumDisplayWidth = 100 };
         return text.AddOptions(parser.ParseArguments<T>([])).ToString().Trim('\n', '\r');
+    }
+
+    // The parser asks the console for its width, and a console that is asked writes its terminal's keypad_xmit to standard output,
+    // which is the target's, and lets it stand. A dumb terminal has none; the variable is this process's alone and has its value again afterwards.
+    private static Parser NewParser(Action<ParserSettings> configure)
+    {
+        const string Terminal = "TERM";
+        string? terminal = Environment.GetEnvironmentVariable(Terminal);
+        Environment.SetEnvironmentVariable(Terminal, "dumb");
+        try
+        {
+            return new Parser(configure);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(Terminal, terminal);
+        }
     }
 
     /// <summary>The option that stands last without its value, which the parser overlooks; null when there is none.</summary>

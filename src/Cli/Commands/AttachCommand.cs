@@ -138,6 +138,7 @@ internal sealed class Interruption
         {
             if (!_isFirstMild || _isAsked)
             {
+                _job?.LeaveTerminal();
                 SignalWatch.ExitNow(128 + number);
             }
 

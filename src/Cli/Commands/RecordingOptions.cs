@@ -44,6 +44,9 @@ internal abstract class RecordingOptions : CommonOptions
     [Option("no-use", HelpText = "Leave out which functions run.")]
     public bool NoUse { get; set; }
 
+    [Option("progress", HelpText = "Show the status line also on a terminal that the process itself writes to.")]
+    public bool Progress { get; set; }
+
     /// <summary>MODULE:FUNCTION with whose first call initialisation ends; null to find it.</summary>
     public virtual string? InitUntil { get; set; }
 

@@ -15,6 +15,9 @@ internal sealed class RecordingJob
     private readonly RecordingOutput _output;
     private readonly RecordingPump _pump;
     private readonly SamplingSession _session;
+    private readonly RecordingProgress? _progress;
+    private readonly int _pid;
+    private StatusLine? _line;
     private SamplingOutcome? _outcome;
     private Exception? _failure;
 
@@ -23,7 +26,9 @@ internal sealed class RecordingJob
     {
         _options = options;
         _output = output;
-        _pump = new RecordingPump(output.Writer, RingWords(options.RateHz));
+        _pid = target.Pid;
+        _progress = !options.Quiet && StatusLine.IsPossible && (options.Progress || !output.GoesToAnother) ? new RecordingProgress() : null;
+        _pump = new RecordingPump(_progress is null ? output.Writer : new SinkPair(output.Writer, _progress), RingWords(options.RateHz));
         _pump.Start();
         _session = new SamplingSession(
             new SamplingOptions
@@ -43,13 +48,29 @@ internal sealed class RecordingJob
     /// <summary>Asks sampling to end soon.</summary>
     public void Stop() => _session.Stop();
 
+    /// <summary>Leaves the terminal as it was, before libprof ends at once.</summary>
+    public void LeaveTerminal() => Volatile.Read(ref _line)?.Leave();
+
     /// <summary>Samples on the calling thread until sampling is over and everything is written.</summary>
     /// <exception cref="AttachException">The process cannot be profiled (attach).</exception>
     public SamplingOutcome Run()
     {
-        Sample();
-        _pump.Complete();
-        _output.Writer.Complete();
+        if (_progress is not null)
+        {
+            Volatile.Write(ref _line, StatusLine.Start(_pid, _options.Progress, new ProgressText(_progress, _options.Duration).Of));
+        }
+
+        try
+        {
+            Sample();
+            _pump.Complete();
+            _output.Writer.Complete();
+        }
+        finally
+        {
+            _line?.Dispose();
+        }
+
         if (_failure is AttachException attach)
         {
             throw new AttachException(attach.Reason, attach.Message, attach.Hint);

@@ -55,6 +55,9 @@ internal sealed class RecordingOutput : IDisposable
     /// <summary>What the user finds afterwards; null for standard output.</summary>
     public string? FileName => _path == StandardOutputName ? null : _path;
 
+    /// <summary>Whether it goes to standard output and there to another program, which may have the terminal.</summary>
+    public bool GoesToAnother => _path == StandardOutputName && !LibProf.Sampler.Target.StandardStream.Output.IsTerminal;
+
     /// <summary>Whether something is made of the recording in the end: another format, or a copy on standard output.</summary>
     public bool HasExport => _export is not null;
 

@@ -24,6 +24,12 @@ public sealed class StandardStream(int descriptor)
     /// <summary>Columns of the terminal; 0 when it is none or does not know.</summary>
     public int Columns => DescriptorCalls.TerminalColumns(descriptor);
 
+    /// <summary>Whether libprof is in the foreground of the terminal: in the background, what it writes gets between others' lines, or stops it.</summary>
+    public bool IsInForeground => TerminalCalls.IsInForeground(descriptor);
+
+    /// <summary>Whether a write would not wait, as it does on a terminal that was told to stop (Ctrl-S).</summary>
+    public bool TakesMore => TerminalCalls.TakesMore(descriptor);
+
     /// <summary>Whether a write found that nobody reads (EPIPE) or that the stream is closed; later writes are dropped.</summary>
     public bool IsBroken { get; private set; }
 
