@@ -26,11 +26,15 @@ internal sealed class FramePrediction(CPythonLayout layout)
     /// <summary>Looks after which regions are cut back to what was used of them.</summary>
     private const int ShrinkPeriod = 128;
 
-    /// <summary>The same when there are many: a program that starts calls something else all the time, and every range costs.</summary>
+    /// <summary>
+    /// The same when there are many, in looks and nanoseconds: a program that starts calls something else all the time, and every range
+    /// costs. What comes back sooner stays.
+    /// </summary>
     private const int CrowdedShrinkPeriod = 8;
+    private const long CrowdedShrinkNs = 5_000_000;
 
     /// <summary>More regions than this are many.</summary>
-    private const int Crowd = 12;
+    private const int Crowd = 16;
 
     private readonly ulong _span = (ulong)(layout.Frame.Locals.Value + sizeof(ulong));
     private readonly bool _hasDataStack = layout.StackChunk is not null;
@@ -40,6 +44,7 @@ internal sealed class FramePrediction(CPythonLayout layout)
     private int[] _order = new int[8];
     private int _count;
     private int _looks;
+    private long _lastShrinkNs;
 
     private readonly record struct Place(ulong Low, ulong High, bool IsOnCStack, int Rank) : IComparable<Place>
     {
@@ -162,14 +167,17 @@ internal sealed class FramePrediction(CPythonLayout layout)
     }
 
     /// <summary>To be called once a look: now and then cuts the regions back to what was used.</summary>
-    public void Age()
+    /// <param name="nowNs">The recording's clock.</param>
+    public void Age(long nowNs)
     {
-        if (++_looks < (_count > Crowd ? CrowdedShrinkPeriod : ShrinkPeriod))
+        bool crowded = _count > Crowd && _looks >= CrowdedShrinkPeriod && nowNs - _lastShrinkNs >= CrowdedShrinkNs;
+        if (++_looks < ShrinkPeriod && !crowded)
         {
             return;
         }
 
         _looks = 0;
+        _lastShrinkNs = nowNs;
         int kept = 0;
         bool changed = false;
         for (int i = 0; i < _count; i++)

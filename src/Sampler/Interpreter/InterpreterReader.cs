@@ -94,7 +94,7 @@ internal sealed class InterpreterReader
 
         foreach (ThreadSlot slot in _slots)
         {
-            slot.BeginLook();
+            slot.BeginLook(nowNs);
         }
 
         int failed = 0;

@@ -66,6 +66,9 @@ internal sealed class StackWalk
     /// <summary>Where the frames are expected.</summary>
     public FramePrediction Prediction { get; }
 
+    /// <summary>Whether the last walk found the older frames of the stack only.</summary>
+    public bool IsCut { get; private set; }
+
     /// <summary>Frames of the stack, shims included.</summary>
     public int Depth { get; private set; }
 
@@ -84,10 +87,12 @@ internal sealed class StackWalk
     /// <summary>Follows the frames from the newest one to the root, and compares the copies.</summary>
     /// <param name="bytes">What was read, at the places that the prediction's regions know.</param>
     /// <param name="newest">The newest frame when the pointer was read, not 0.</param>
+    /// <param name="lastTry">Whether, when the newer frames moved, the older ones will do.</param>
     /// <param name="lost">Unpredicted: the frame that stands where nothing was read.</param>
-    public LookStatus Follow(ReadOnlySpan<byte> bytes, ulong newest, out ulong lost)
+    public LookStatus Follow(ReadOnlySpan<byte> bytes, ulong newest, bool lastTry, out ulong lost)
     {
         lost = 0;
+        IsCut = false;
         IsRepeat = Depth > 0 && _frames[0].Address == newest && _generation == Prediction.Generation && TryRepeat(bytes);
         if (IsRepeat)
         {
@@ -95,7 +100,8 @@ internal sealed class StackWalk
         }
 
         LookStatus status = Walk(bytes, newest, out lost);
-        if (status == LookStatus.Good && !Agrees(bytes))
+        int agreeing = status == LookStatus.Good ? Agreeing(bytes) : 0;
+        if (status == LookStatus.Good && agreeing < Depth && !(lastTry && TryCut(bytes, newest, agreeing)))
         {
             status = LookStatus.Torn;
         }
@@ -107,8 +113,8 @@ internal sealed class StackWalk
         }
 
         Serial++;
-        _generation = Prediction.Generation;
-        return _frames[0].IsPython ? LookStatus.Good : _frames[0].Previous == 0 ? LookStatus.Empty : LookStatus.Torn;
+        _generation = IsCut ? -1 : Prediction.Generation;
+        return IsCut || _frames[0].IsPython ? LookStatus.Good : _frames[0].Previous == 0 ? LookStatus.Empty : LookStatus.Torn;
     }
 
     // Whether both copies still hold the frames of the last walk. Only the newest frame may have gone on to another instruction.
@@ -219,11 +225,11 @@ internal sealed class StackWalk
     private bool IsRoot(ReadOnlySpan<byte> fields, bool isPython, bool isThreadFrame) =>
         _owners is null ? ULong(fields, _layout.Generator.Value) == 0 : _hasShims ? !isPython : isThreadFrame;
 
-    // Whether the second copy has the same frames. The newest one may have gone on to another instruction.
-    private bool Agrees(ReadOnlySpan<byte> bytes)
+    // How many of the oldest frames are the same in the second copy. The newest one may have gone on to another instruction.
+    private int Agreeing(ReadOnlySpan<byte> bytes)
     {
         Span<FramePrediction.Region> regions = Prediction.Regions;
-        for (int i = 0; i < Depth; i++)
+        for (int i = Depth - 1; i >= 0; i--)
         {
             ref WalkedFrame frame = ref _frames[i];
             ReadOnlySpan<byte> second = bytes.Slice(regions[frame.Region].Second + frame.Offset, _span);
@@ -232,11 +238,44 @@ internal sealed class StackWalk
                 || second[_owner] != frame.Owner
                 || (i > 0 && frame.IsPython && InstructionOf(second) != frame.Instruction))
             {
-                return false;
+                return Depth - 1 - i;
             }
         }
 
-        return true;
+        return Depth;
+    }
+
+    // The newer frames came and went during the read. What both copies lead to from the same pointer stood below them all the time.
+    private bool TryCut(ReadOnlySpan<byte> bytes, ulong newest, int agreeing)
+    {
+        Span<FramePrediction.Region> regions = Prediction.Regions;
+        Span<WalkedFrame> stable = _frames.AsSpan(Depth - agreeing, agreeing);
+        ulong frame = newest;
+        int region = 0;
+        for (int steps = 0; steps <= Depth && frame != 0 && agreeing > 0; steps++)
+        {
+            for (int i = 0; i < stable.Length; i++)
+            {
+                if (stable[i].Address == frame)
+                {
+                    stable[i..].CopyTo(_frames);
+                    Depth = agreeing - i;
+                    IsCut = true;
+                    return true;
+                }
+            }
+
+            region = Prediction.Find(frame, region);
+            if (region < 0 || (frame & 7) != 0)
+            {
+                return false;
+            }
+
+            ref FramePrediction.Region place = ref regions[region];
+            frame = ULong(bytes.Slice(place.Second + (int)(frame - place.Low), _span), _previous);
+        }
+
+        return false;
     }
 
     private ulong InstructionOf(ReadOnlySpan<byte> fields) =>

@@ -121,12 +121,12 @@ internal sealed class ThreadSlot
         _walk.Prediction.Suspend(filled) || _decoder.Witnesses.DropUnreadable(filled, nowNs, _codes);
 
     /// <summary>Begins a look.</summary>
-    public void BeginLook()
+    public void BeginLook(long nowNs)
     {
         Settled = false;
         StackId = 0;
         IsCut = false;
-        _walk.Prediction.Age();
+        _walk.Prediction.Age(nowNs);
     }
 
     /// <summary>Takes what was read for this slot.</summary>
@@ -172,7 +172,7 @@ internal sealed class ThreadSlot
             return LookStatus.Empty;
         }
 
-        LookStatus status = _walk.Follow(bytes, newest, out ulong lost);
+        LookStatus status = _walk.Follow(bytes, newest, lastTry, out ulong lost);
         if (status == LookStatus.Unpredicted)
         {
             _walk.Prediction.Learn(memory, lost);
@@ -187,7 +187,7 @@ internal sealed class ThreadSlot
         if (status == LookStatus.Good)
         {
             StackId = _decoder.StackId;
-            IsCut = _decoder.IsCut;
+            IsCut = _decoder.IsCut || _walk.IsCut;
         }
 
         return status;
