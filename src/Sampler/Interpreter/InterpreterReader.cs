@@ -22,6 +22,9 @@ internal enum LookResult
 /// </summary>
 internal sealed class InterpreterReader
 {
+    /// <summary>ESRCH: the process is gone. Any other error says only that an address could not be read just now.</summary>
+    private const int NoSuchProcess = 3;
+
     /// <summary>Reads at most for one look; what is not settled by then is cut or given up.</summary>
     private const int MaxTries = 8;
 
@@ -179,9 +182,8 @@ internal sealed class InterpreterReader
         }
 
         bool whole = _batch.Count == 0 || _batch.Read(_memory);
-        if (!whole && _batch.Filled == 0 && _memory is LiveProcessMemory { LastError: not 0 and not 14 })
+        if (!whole && _batch.Filled == 0 && _memory is LiveProcessMemory { LastError: NoSuchProcess })
         {
-            // Not EFAULT (14): the process itself cannot be read.
             return -1;
         }
 
@@ -280,6 +282,7 @@ internal sealed class InterpreterReader
         }
 
         ThreadLayout thread = _layout.Thread;
+        bool isTorn = false;
         Span<byte> bytes = stackalloc byte[ThreadSlot.StateSize(thread)];
         for (int number = 0; interpreter != 0 && number < ReadLimits.MaxInterpreters; number++)
         {
@@ -291,12 +294,14 @@ internal sealed class InterpreterReader
             _firstOfInterpreter.Add(_found.Count);
             int id = _layout.Interpreter.Id.Exists
                 && _memory.TryReadUInt64(interpreter + (ulong)_layout.Interpreter.Id.Value, out ulong value) ? (int)value : number;
-            while (state != 0 && _found.Count < ReadLimits.MaxThreads && _memory.TryRead(state, bytes))
+            while (state != 0 && _found.Count < ReadLimits.MaxThreads)
             {
+                bool read = _memory.TryRead(state, bytes);
                 RemoteStruct fields = new(bytes);
-                if (fields.UInt64(thread.Interpreter) != interpreter)
+                if (!read || fields.UInt64(thread.Interpreter) != interpreter)
                 {
-                    // Torn: the state was freed under the walk. What was found so far holds; the next look goes on.
+                    // The state was freed under the walk. What was found so far holds; the next look goes on.
+                    isTorn = true;
                     break;
                 }
 
@@ -313,6 +318,13 @@ internal sealed class InterpreterReader
             {
                 break;
             }
+        }
+
+        if (_found.Count == 0 && isTorn)
+        {
+            // The newest thread ended under the walk, and the way to the others with it: they are looked for again.
+            _threadsKnown = false;
+            return true;
         }
 
         _slots.Clear();
