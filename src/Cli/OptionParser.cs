@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using CommandLine;
-using CommandLine.Text;
 using LibProf.Cli.Commands;
 
 namespace LibProf.Cli;
@@ -41,18 +40,8 @@ internal static class OptionParser
     }
 
     /// <summary>The table of a verb's options, from the attributes of its options class.</summary>
-    public static string Table<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] T>()
-        where T : class, new()
-    {
-        using Parser parser = NewParser(settings =>
-        {
-            settings.HelpWriter = null;
-            settings.AutoHelp = false;
-            settings.AutoVersion = false;
-        });
-        HelpText text = new() { AutoHelp = false, AutoVersion = false, AddDashesToOption = true, AdditionalNewLineAfterOption = false, MaximumDisplayWidth = 100 };
-        return text.AddOptions(parser.ParseArguments<T>([])).ToString().Trim('\n', '\r');
-    }
+    public static OptionTable Table<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] T>()
+        where T : class => OptionTable.Of<T>();
 
     // The parser asks the console for its width, and a console that is asked writes its terminal's keypad_xmit to standard output,
     // which is the target's, and lets it stand. A dumb terminal has none; the variable is this process's alone and has its value again afterwards.

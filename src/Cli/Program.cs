@@ -8,7 +8,8 @@ namespace LibProf.Cli;
 /// <summary>Entry point: the table of verbs; the one place where an exception becomes a message, a hint and an exit status.</summary>
 public static class Program
 {
-    private static readonly Verb[] Verbs = [RunCommand.Verb, AttachCommand.Verb, ReportCommand.Verb, DumpCommand.Verb, DiffCommand.Verb, CheckCommand.Verb, BenchCommand.Verb];
+    /// <summary>The verbs, in the order in which help lists them.</summary>
+    internal static readonly Verb[] Verbs = [RunCommand.Verb, AttachCommand.Verb, ReportCommand.Verb, DumpCommand.Verb, DiffCommand.Verb, CheckCommand.Verb, BenchCommand.Verb, CompletionCommand.Verb];
 
     /// <summary>libprof's version, as in <c>--version</c> and in recordings.</summary>
     public static string Version => BuildInfo.Version;
@@ -32,7 +33,7 @@ public static class Program
     {
         if (args.Length == 0)
         {
-            StandardError.Write(Help.Overview(Verbs));
+            StandardError.Write(Help.Overview(Verbs, Help.Width(StandardStream.Error.Columns)));
             return ExitStatus.Usage;
         }
 
@@ -46,8 +47,14 @@ public static class Program
         switch (args[0])
         {
             case "--help" or "-h" or "help":
+                if (args is ["help", "--man", ..])
+                {
+                    StandardOutput.Write(ManualPage.Of(Verbs, Version));
+                    return ExitStatus.Done;
+                }
+
                 verb = args.Length > 1 ? Array.Find(Verbs, v => v.Name == args[1]) : null;
-                StandardOutput.Write(verb is null ? Help.Overview(Verbs) : verb.Help());
+                StandardOutput.Write(verb is null ? Help.Overview(Verbs, Help.Width(StandardStream.Output.Columns)) : verb.Help());
                 return ExitStatus.Done;
             case "--version":
                 StandardOutput.Write($"libprof {Version}\n");

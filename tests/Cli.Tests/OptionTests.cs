@@ -44,7 +44,7 @@ public sealed class OptionTests : IDisposable
     {
         LibProfResult result = LibProfProgram.Run(verb, "--help");
         Assert.Equal((0, ""), (result.Status, result.Errors));
-        Assert.Contains($"example: libprof {verb} ", result.Output, StringComparison.Ordinal);
+        Assert.Contains($"examples:\n  libprof {verb} ", result.Output, StringComparison.Ordinal);
         Assert.All(options, option => Assert.Contains(option, result.Output, StringComparison.Ordinal));
         Assert.DoesNotContain("--subprocesses", result.Output, StringComparison.Ordinal);
         Assert.Equal(result, LibProfProgram.Run("help", verb));

@@ -26,7 +26,18 @@ internal static class AttachCommand
 {
     public static Verb Verb { get; } = new(
         "attach", "[options] PID", "record a running process, for --duration seconds or until Ctrl-C",
-        "libprof attach --duration 10 1234", Run, OptionParser.Table<AttachOptions>);
+        "libprof attach --duration 10 1234", Run, OptionParser.Table<AttachOptions>)
+    {
+        Details =
+            "The process is neither changed nor stopped. What it imported before is listed without times. You need the right to trace it: the same user, with kernel.yama.ptrace_scope at 0, or root.",
+        Examples =
+        [
+            new Example("libprof attach --duration 10 1234", "record process 1234 for ten seconds"),
+            new Example("libprof attach --format flamegraph -o stacks.svg -d 30 1234", "where it spends its time, as a picture"),
+            new Example("libprof attach --rate max --blocking 1234", "exact stacks: the process is stopped for each look; Ctrl-C ends"),
+        ],
+        Choices = name => name == "format" ? FormatChoices.OfRecording : null,
+    };
 
     private static int Run(ReadOnlySpan<string> arguments)
     {

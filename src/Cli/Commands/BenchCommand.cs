@@ -36,7 +36,7 @@ internal sealed class BenchOptions : CommonOptions
     [Option('o', "output", MetaValue = "FILE", HelpText = "The file to write; '-' is standard output, the default.")]
     public string Output { get; set; } = "-";
 
-    [Option('f', "format", MetaValue = "FORMAT", HelpText = "text (default), json.")]
+    [Option('f', "format", MetaValue = "FORMAT", HelpText = "What to write: {values} (default: text).")]
     public string Format { get; set; } = "text";
 
     /// <inheritdoc/>
@@ -50,7 +50,18 @@ internal static class BenchCommand
 
     public static Verb Verb { get; } = new(
         "bench", "[options] -- COMMAND [ARGS...]", "repeat cold starts; medians, intervals, peak memory",
-        "libprof bench --vs 'python3 before.py' -- python3 after.py", Run, OptionParser.Table<BenchOptions>);
+        "libprof bench --vs 'python3 before.py' -- python3 after.py", Run, OptionParser.Table<BenchOptions>)
+    {
+        Details =
+            "The command is started again and again, and timed from its exec to its exit; further, sampled runs tell how much of it is initialisation. With --vs two commands run by turns, so that a machine that gets slower does not decide.",
+        Examples =
+        [
+            new Example("libprof bench -- python3 app.py --version", "what a cold start takes, with intervals"),
+            new Example("libprof bench --vs 'python3 before.py' -- python3 after.py", "whether a change made it faster"),
+            new Example("libprof bench --runs 30 --prepare 'sync; echo 3 > /proc/sys/vm/drop_caches' -- python3 app.py", "with nothing in the disk cache (as root)"),
+        ],
+        Choices = name => name == "format" ? FormatChoices.OfBench : null,
+    };
 
     private static int Run(ReadOnlySpan<string> arguments)
     {

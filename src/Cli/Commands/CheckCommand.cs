@@ -27,7 +27,7 @@ internal sealed class CheckOptions : CommonOptions
     [Option("rules", MetaValue = "FILE", HelpText = "More lighter alternatives to heavy libraries, as JSON; see docs/findings.md.")]
     public string? Rules { get; set; }
 
-    [Option('f', "format", MetaValue = "FORMAT", HelpText = "text (default), json, sarif, github.")]
+    [Option('f', "format", MetaValue = "FORMAT", HelpText = "What to write: {values} (default: text).")]
     public string Format { get; set; } = "text";
 
     [Value(0, MetaName = "RECORDING", HelpText = "Files that 'run' has written; several of one program count by their median.")]
@@ -39,9 +39,18 @@ internal static class CheckCommand
 {
     public static Verb Verb { get; } = new(
         "check", "[options] RECORDING... --budget FILE", "compare recordings with a budget (for CI)",
-        "libprof check app-1.libprof app-2.libprof app-3.libprof --budget libprof-budget.json", Run, OptionParser.Table<CheckOptions>);
-
-    private static readonly string[] Formats = ["text", "json", "sarif", "github"];
+        "libprof check app-1.libprof app-2.libprof app-3.libprof --budget libprof-budget.json", Run, OptionParser.Table<CheckOptions>)
+    {
+        Details =
+            "A budget is a file of limits: times, memory, numbers of modules and findings, libraries that must not be loaded. Several recordings of a program count by their median. Ends with 0 when the budget is kept, with 1 when it is exceeded, with 2 when the check means nothing.",
+        Examples =
+        [
+            new Example("libprof check run-*.libprof --budget libprof-budget.json --update", "write a budget from recordings, with headroom"),
+            new Example("libprof check run-*.libprof --budget libprof-budget.json", "fail a build that exceeds it"),
+            new Example("libprof check --format github run-*.libprof --budget libprof-budget.json", "the same, as annotations in a pull request"),
+        ],
+        Choices = name => name == "format" ? FormatChoices.OfCheck : null,
+    };
 
     private static int Run(ReadOnlySpan<string> arguments)
     {
@@ -53,8 +62,8 @@ internal static class CheckCommand
             return ExitStatus.Done;
         }
 
-        string format = Formats.FirstOrDefault(one => string.Equals(one, options.Format, StringComparison.OrdinalIgnoreCase))
-            ?? throw CliException.Usage($"unknown format '{options.Format}'", $"formats: {string.Join(", ", Formats)}");
+        string format = FormatChoices.OfCheck.Select(one => one.Name).FirstOrDefault(one => string.Equals(one, options.Format, StringComparison.OrdinalIgnoreCase))
+            ?? throw CliException.Usage($"unknown format '{options.Format}'", $"formats: {string.Join(", ", FormatChoices.OfCheck.Select(one => one.Name))}");
 
         string file = options.Budget is { Length: > 0 } given ? given : throw CliException.Usage("no budget given", "name it with --budget FILE; --update writes one");
         string[] names = [.. options.Recordings];

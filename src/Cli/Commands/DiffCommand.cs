@@ -13,7 +13,7 @@ internal sealed class DiffOptions : CommonOptions
     [Option('o', "output", MetaValue = "FILE", HelpText = "The file to write; '-' is standard output, the default.")]
     public string Output { get; set; } = "-";
 
-    [Option('f', "format", MetaValue = "FORMAT", HelpText = "text (default), json, markdown.")]
+    [Option('f', "format", MetaValue = "FORMAT", HelpText = "What to write: {values} (default: text).")]
     public string Format { get; set; } = "text";
 
     [Value(0, MetaName = "BEFORE", Required = true, HelpText = "The earlier recording.")]
@@ -28,7 +28,17 @@ internal static class DiffCommand
 {
     public static Verb Verb { get; } = new(
         "diff", "[options] BEFORE AFTER", "what changed between two recordings",
-        "libprof diff before.libprof after.libprof", Run, OptionParser.Table<DiffOptions>);
+        "libprof diff before.libprof after.libprof", Run, OptionParser.Table<DiffOptions>)
+    {
+        Details =
+            "Libraries and modules that came, went, grew or shrank, and who imports the new ones. Differences that are within the noise are not listed.",
+        Examples =
+        [
+            new Example("libprof diff before.libprof after.libprof", "what a change did to the start"),
+            new Example("libprof diff --format markdown main.libprof branch.libprof", "for the description of a pull request"),
+        ],
+        Choices = name => name == "format" ? FormatChoices.OfDiff : null,
+    };
 
     private static int Run(ReadOnlySpan<string> arguments)
     {

@@ -27,7 +27,17 @@ internal static class DumpCommand
 {
     public static Verb Verb { get; } = new(
         "dump", "[options] PID | --core FILE", "print every thread's stack once",
-        "libprof dump 1234", Run, OptionParser.Table<DumpOptions>);
+        "libprof dump 1234", Run, OptionParser.Table<DumpOptions>)
+    {
+        Details =
+            "For a process that hangs or is slow, or a core file of one that died: each thread's Python functions with file and line, and what it is importing.",
+        Examples =
+        [
+            new Example("libprof dump 1234", "what process 1234 is doing"),
+            new Example("libprof dump --blocking 1234", "the same, exact: the process is stopped for the moment of looking"),
+            new Example("libprof dump --core core.1234", "what it was doing when it dumped its core"),
+        ],
+    };
 
     private static int Run(ReadOnlySpan<string> arguments)
     {

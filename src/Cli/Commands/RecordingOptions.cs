@@ -29,10 +29,10 @@ internal abstract class RecordingOptions : CommonOptions
     [Option('d', "duration", MetaValue = "SECONDS", HelpText = "Stop sampling after this time. The process goes on.")]
     public double? Duration { get; set; }
 
-    [Option('o', "output", MetaValue = "FILE", HelpText = "The file to write.")]
+    [Option('o', "output", MetaValue = "FILE", HelpText = "The file to write (default: NAME-PID.libprof, or with the ending of the format).")]
     public string? Output { get; set; }
 
-    [Option('f', "format", MetaValue = "FORMAT", HelpText = "What to write to it (default: recording).")]
+    [Option('f', "format", MetaValue = "FORMAT", HelpText = "What to write to it: {values} (default: recording). With another format than recording, no recording is kept.")]
     public string Format { get; set; } = "recording";
 
     [Option("blocking", HelpText = "Stop the process for each look: exact stacks, more overhead.")]

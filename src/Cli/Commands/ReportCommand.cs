@@ -14,7 +14,7 @@ internal sealed class ReportOptions : CommonOptions
     [Option('o', "output", MetaValue = "FILE", HelpText = "The file to write; '-' is standard output, the default.")]
     public string Output { get; set; } = "-";
 
-    [Option('f', "format", MetaValue = "FORMAT", HelpText = "text (default), json, html, collapsed, speedscope, firefox, chrome, pprof, flamegraph, markdown, sarif, github.")]
+    [Option('f', "format", MetaValue = "FORMAT", HelpText = "What to write: {values} (default: text).")]
     public string Format { get; set; } = "text";
 
     [Option("gate", MetaValue = "SHARE", HelpText = "A finding needs at least this share of the cold start (default: 0.01).")]
@@ -38,7 +38,19 @@ internal static class ReportCommand
 {
     public static Verb Verb { get; } = new(
         "report", "[options] RECORDING", "show or convert a recording",
-        "libprof report --format json app-1234.libprof", Run, OptionParser.Table<ReportOptions>);
+        "libprof report --format json app-1234.libprof", Run, OptionParser.Table<ReportOptions>)
+    {
+        Details =
+            "Without options: what the program loads without need, the phases of its start, the libraries by initialisation time, the costliest imports with the statement that caused each.",
+        Examples =
+        [
+            new Example("libprof report app-1234.libprof", "the report as text; with --verbose nothing is left out"),
+            new Example("libprof report --format html -o report.html app-1234.libprof", "one page to look at in a browser"),
+            new Example("libprof report --format json app-1234.libprof | jq '.findings[].id'", "for scripts"),
+            new Example("libprof report --format markdown app-1234.libprof >>\"$GITHUB_STEP_SUMMARY\"", "for a pull request"),
+        ],
+        Choices = name => name == "format" ? FormatChoices.OfReport : null,
+    };
 
     private static int Run(ReadOnlySpan<string> arguments)
     {

@@ -34,7 +34,20 @@ internal static class RunCommand
 {
     public static Verb Verb { get; } = new(
         "run", "[options] -- COMMAND [ARGS...]", "launch COMMAND and record it from its exec on",
-        "libprof run -- python3 app.py", Run, OptionParser.Table<RunOptions>);
+        "libprof run -- python3 app.py", Run, OptionParser.Table<RunOptions>)
+    {
+        Details =
+            "COMMAND is started as it would be without libprof: arguments, environment, streams, signals and exit status are the same. It is looked at from outside some thousand times a second, and is not stopped for it.\n" +
+            "When it ends, the report goes to standard error and the recording to a file, NAME-PID.libprof by default, from which 'libprof report' makes any other format later.",
+        Examples =
+        [
+            new Example("libprof run -- python3 app.py --port 8000", "what the start of app.py costs; what follows -- is the program's own"),
+            new Example("libprof run -o start.libprof -- python3 -m package", "keep the recording under a name of your choice"),
+            new Example("libprof run --format html -o report.html -- python3 app.py", "make a page for a browser of it at once"),
+            new Example("libprof run --handler app.main:handler --event event.json -- python3", "a serverless handler: its initialisation and its first call apart"),
+        ],
+        Choices = name => name == "format" ? FormatChoices.OfRecording : null,
+    };
 
     private static int Run(ReadOnlySpan<string> arguments)
     {
