@@ -51,6 +51,7 @@ internal sealed class ImageSampler
     private bool _sawModules;
     private bool _infoRead;
     private bool _sawSite;
+    private long _programNs;
 
     /// <summary>Begins with an image whose runtime was located.</summary>
     public ImageSampler(LiveProcessMemory memory, LocatedRuntime runtime, int namespacePid, RecordingPump pump, StackInterner interner, SampleCounter counter, bool attached)
@@ -94,8 +95,11 @@ internal sealed class ImageSampler
     /// <summary>Whether some look found a Python frame.</summary>
     public bool SawFrames => _sawFrames;
 
-    /// <summary>When <c>site</c> was imported and the program itself began, on the recording's clock; 0 when that was not seen.</summary>
-    public long ProgramNs { get; private set; }
+    /// <summary>
+    /// When <c>site</c> was imported and the program itself began, on the recording's clock; 0 when that was not seen, and
+    /// <see cref="long.MaxValue"/> when no look found anything of the program after <c>site</c>.
+    /// </summary>
+    public long ProgramNs => _programNs == 0 && _sawSite ? long.MaxValue : _programNs;
 
     /// <summary>Told of each look, to follow resident memory; null when that is not wanted.</summary>
     public MemoryWatch? MemoryWatch { get; init; }
@@ -167,7 +171,7 @@ internal sealed class ImageSampler
     // The interpreter's last import before the program is that of site.
     private void NoteProgram(long now)
     {
-        if (ProgramNs != 0 || _attached)
+        if (_programNs != 0 || _attached)
         {
             return;
         }
@@ -183,7 +187,7 @@ internal sealed class ImageSampler
 
         if (_sawSite && !isSite)
         {
-            ProgramNs = now;
+            _programNs = now;
         }
 
         _sawSite |= isSite;
