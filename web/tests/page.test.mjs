@@ -25,7 +25,7 @@ async function open(name, options = {}) {
   page.on('request', request => request.url().startsWith('file://') && request.url().split('#')[0].endsWith(`/${name}.html`) || trouble.push('request: ' + request.url()));
   page.on('dialog', dialog => trouble.push('dialog: ' + dialog.message()));
   await page.goto(pathToFileURL(join(process.env.LIBPROF_PAGES, name + '.html')).href + (options.hash ?? ''));
-  await page.getByRole('tab', { selected: true }).waitFor();
+  await (options.ready?.(page) ?? page.getByRole('tab', { selected: true })).waitFor();
   page.close_ = async () => {
     await context.close();
     assert.deepEqual(trouble, []);
@@ -382,3 +382,16 @@ for (const scheme of ['light', 'dark']) {
     await page.close_();
   });
 }
+
+test('a difference: tables that fold by key, names as text, nothing loaded', async () => {
+  const page = await open('diff', { ready: page => page.getByRole('heading', { name: 'What changed' }), viewport: { width: 390, height: 800 } });
+  assert.equal(await page.locator('script, img, svg, b').count(), 0);
+  assert.equal(await page.evaluate(() => window.hit), undefined);
+  assert.ok((await page.locator('code').allTextContents()).includes('</script><script>window.hit=1</script>'));
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'scrolls sideways');
+  const folded = page.locator('details').first();
+  await folded.locator('summary').focus();
+  await page.keyboard.press('Enter');
+  assert.equal(await folded.getAttribute('open'), null);
+  await page.close_();
+});

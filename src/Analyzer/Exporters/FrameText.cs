@@ -18,10 +18,11 @@ internal static class FrameText
             : $"{function.Name} ({function.File})";
     }
 
-    /// <summary>A thread's name and kernel id, as far as known.</summary>
+    /// <summary>A thread's name and kernel id, as far as known, and its interpreter where that is not the main one.</summary>
     public static string Of(ThreadInfo thread)
     {
         string name = thread.Name.Length > 0 ? thread.Name : thread.IsMain ? "MainThread" : string.Create(CultureInfo.InvariantCulture, $"thread {thread.Id}");
+        name = thread.InterpreterId == 0 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}, interpreter {thread.InterpreterId}");
         return thread.NativeId == 0 ? name : string.Create(CultureInfo.InvariantCulture, $"{name} ({thread.NativeId})");
     }
 

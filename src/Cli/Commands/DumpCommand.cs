@@ -96,6 +96,7 @@ internal static class DumpCommand
         {
             string id = thread.Thread.NativeId > 0 ? thread.Thread.NativeId.ToString(CultureInfo.InvariantCulture) : "?";
             string name = thread.Thread.Name.Length > 0 ? $" \"{SafeText.Clean(thread.Thread.Name)}\"" : "";
+            name += thread.Thread.InterpreterId != 0 ? string.Create(CultureInfo.InvariantCulture, $", interpreter {thread.Thread.InterpreterId}") : "";
             string state = thread.Frames.Count == 0 ? thread.IsCut ? "its stack could not be read" : "no Python frames"
                 : thread.IsCut ? "most recent call first; the most recent ones changed too quickly to be read" : "most recent call first";
             text.Append(CultureInfo.InvariantCulture, $"Thread {id}{name} ({state})\n");

@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Xml.Linq;
 using LibProf.Analyzer.Exporters;
 using LibProf.Analyzer.Exporters.Diffs;
 using LibProf.Analyzer.Reports;
@@ -112,5 +114,33 @@ public sealed class RecordingDiffTests
         Assert.Contains(@"``a`b\|<img src=x onerror=alert(1)>\n# c``", text, StringComparison.Ordinal);
         Assert.DoesNotContain("\n# c", text, StringComparison.Ordinal);
         Assert.Contains("| imports | 10.0 ms | 40.0 ms | +30.0 ms | +300 % |", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void NamesCannotBeMarkupOnThePage()
+    {
+        const string Hostile = "a</code><script>alert(1)</script>\" onload='x' &lt;\n";
+        string page = Export("html", DiffBuilder.Of(Run(), Run(numpy: true, name: Hostile, rate: 500)));
+
+        // Well formed, so that it can be read as XML: what an element holds is then known for sure.
+        XElement document = XDocument.Parse(page).Root!;
+        Assert.DoesNotContain(document.Descendants(), element => element.Name.LocalName is "script" or "img");
+        Assert.DoesNotContain(document.Descendants().Attributes(), attribute => attribute.Name.LocalName.StartsWith("on", StringComparison.Ordinal));
+        Assert.Contains(document.Descendants("code"), element => element.Value == "a</code><script>alert(1)</script>\" onload='x' &lt;\\n");
+        Assert.Contains(document.Descendants("p"), element => element.Value.StartsWith("The recordings were not made alike", StringComparison.Ordinal));
+        string style = document.Descendants("style").Single().Value;
+        string hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(style)));
+        Assert.Contains($"default-src 'none'; style-src 'sha256-{hash}'", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ThePageHasWhatCameAndTheFigures()
+    {
+        XElement document = XDocument.Parse(Export("html", DiffBuilder.Of(Run(), Run(numpy: true)))).Root!;
+        string[] rows = [.. document.Descendants("tr").Select(row => string.Join('|', row.Elements().Select(cell => cell.Value)))];
+
+        Assert.Contains("imports|10.0 ms|40.0 ms|+30.0 ms|+300 %", rows);
+        Assert.Contains(rows, row => row.StartsWith("numpy|came|1.24.2|", StringComparison.Ordinal) && row.EndsWith("|app.py:3", StringComparison.Ordinal));
+        Assert.Contains("Modules that came: 2", document.Descendants("summary").Select(summary => summary.Value));
     }
 }

@@ -20,7 +20,7 @@ public interface IDiffExporter
 public static class DiffExporters
 {
     /// <summary>Every format, in the order in which help lists them.</summary>
-    public static IReadOnlyList<IDiffExporter> All { get; } = [new DiffTextExporter(), new DiffJsonExporter(), new DiffMarkdownExporter()];
+    public static IReadOnlyList<IDiffExporter> All { get; } = [new DiffTextExporter(), new DiffJsonExporter(), new DiffMarkdownExporter(), new DiffHtmlExporter()];
 
     /// <summary>A format by its name; null when there is none.</summary>
     /// <param name="name">As given by the user.</param>

@@ -1,7 +1,10 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LibProf.Analyzer.Exporters;
+using LibProf.Analyzer.Exporters.Diffs;
 using LibProf.Analyzer.Tests.Dsl;
+using LibProf.Analyzer.Views;
 
 namespace LibProf.Analyzer.Tests.Exporters.Html;
 
@@ -56,6 +59,23 @@ public static class Pages
 
     public static string Attached() => Samples.Export("html", new RecordingScript().Environment().Image(0, ["python3"], attached: true).Python().Thread(0, main: true)
         .Module("os", "/usr/lib/python3.11/os.py", before: true).Looks(0, 10, Py.Script(1)).End(10, status: null).Report());
+
+    /// <summary>What differs between two runs of which the later one imports modules with hostile names.</summary>
+    public static string Diff()
+    {
+        RecordingScript after = RecordingScript.Run();
+        double ms = 10;
+        foreach (string name in HostileNames)
+        {
+            after.Looks(ms, ms + 20, [Py.Script(2, "/app/" + name), .. Py.Body(name, "/lib/" + name + ".py", 3)]);
+            after.Module(name, "/lib/" + name + ".py").Distribution(name + "-dist", name, name);
+            ms += 20;
+        }
+
+        using var stream = new MemoryStream();
+        DiffExporters.Find("html")!.Export(DiffBuilder.Of(RecordingScript.Run().Looks(5, 10, Py.Script(1)).End(20).Report(), after.End(ms + 2).Report()), stream, new ExportOptions());
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
 
     public static string NoPython() => Samples.Export("html", new RecordingScript().Environment().Image(0, ["ls", "-l"]).End(3, status: 2).Report());
 
@@ -113,6 +133,7 @@ public static class Pages
         Write("attached", Attached());
         Write("nopython", NoPython());
         Write("full", Full());
+        Write("diff", Diff());
 
         void Write(string name, string page) => File.WriteAllText(Path.Combine(directory, name + ".html"), page, new UTF8Encoding(false));
     }
