@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using CommandLine;
 using LibProf.Cli.Commands;
+using LibProf.Sampler.Target;
 
 namespace LibProf.Cli;
 
@@ -43,21 +44,12 @@ internal static class OptionParser
     public static OptionTable Table<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] T>()
         where T : class => OptionTable.Of<T>();
 
-    // The parser asks the console for its width, and a console that is asked writes its terminal's keypad_xmit to standard output,
-    // which is the target's, and lets it stand. A dumb terminal has none; the variable is this process's alone and has its value again afterwards.
+    // The parser asks the console for its width, and a console that is asked on a terminal writes keypad_xmit to it, installs signal handlers
+    // and gives the terminal other settings at the end. It must not find one.
     private static Parser NewParser(Action<ParserSettings> configure)
     {
-        const string Terminal = "TERM";
-        string? terminal = Environment.GetEnvironmentVariable(Terminal);
-        Environment.SetEnvironmentVariable(Terminal, "dumb");
-        try
-        {
-            return new Parser(configure);
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable(Terminal, terminal);
-        }
+        using SilencedStreams silenced = new();
+        return new Parser(configure);
     }
 
     /// <summary>The option that stands last without its value, which the parser overlooks; null when there is none.</summary>

@@ -9,7 +9,7 @@ namespace LibProf.Cli;
 public static class Program
 {
     /// <summary>The verbs, in the order in which help lists them.</summary>
-    internal static readonly Verb[] Verbs = [RunCommand.Verb, AttachCommand.Verb, ReportCommand.Verb, DumpCommand.Verb, DiffCommand.Verb, CheckCommand.Verb, BenchCommand.Verb, CompletionCommand.Verb];
+    internal static readonly Verb[] Verbs = [RunCommand.Verb, AttachCommand.Verb, ReportCommand.Verb, DumpCommand.Verb, TopCommand.Verb, DiffCommand.Verb, CheckCommand.Verb, BenchCommand.Verb, CompletionCommand.Verb];
 
     /// <summary>libprof's version, as in <c>--version</c> and in recordings.</summary>
     public static string Version => BuildInfo.Version;

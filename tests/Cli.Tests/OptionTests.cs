@@ -26,7 +26,7 @@ public sealed class OptionTests : IDisposable
     {
         LibProfResult result = LibProfProgram.Run(option);
         Assert.Equal((0, ""), (result.Status, result.Errors));
-        foreach (string verb in (string[])["run", "attach", "report", "dump", "diff", "check", "bench"])
+        foreach (string verb in (string[])["run", "attach", "report", "dump", "top", "diff", "check", "bench"])
         {
             Assert.Contains($"  libprof {verb} ", result.Output, StringComparison.Ordinal);
         }
@@ -37,6 +37,7 @@ public sealed class OptionTests : IDisposable
     [InlineData("attach", "--rate", "--duration", "--output", "--format", "--blocking", "--verbose", "--quiet")]
     [InlineData("report", "--output", "--format", "--verbose", "--quiet")]
     [InlineData("dump", "--blocking", "--core", "--verbose", "--quiet")]
+    [InlineData("top", "--rate", "--duration", "--refresh", "--waiting", "--once", "--verbose", "--quiet")]
     [InlineData("diff", "--output", "--format", "--verbose", "--quiet")]
     [InlineData("check", "--budget", "--update", "--format", "--verbose", "--quiet")]
     [InlineData("bench", "--runs", "--warmup", "--prepare", "--vs", "--no-init", "--show-output", "--ignore-failure", "--output", "--format")]
@@ -110,6 +111,12 @@ public sealed class OptionTests : IDisposable
     [InlineData("a process id and --core exclude each other", "dump", "--core", "x", "1")]
     [InlineData("--blocking is for a process: a core file stands still", "dump", "--core", "x", "--blocking")]
     [InlineData("'abc' is not a process id", "attach", "abc")]
+    [InlineData("an argument is missing", "top")]
+    [InlineData("'abc' is not a process id", "top", "abc")]
+    [InlineData("bad rate '0'", "top", "-r", "0", "1")]
+    [InlineData("bad duration", "top", "-d", "0", "1")]
+    [InlineData("bad refresh interval", "top", "--refresh", "0", "1")]
+    [InlineData("standard output is not a terminal", "top", "1")]
     [InlineData("'0' is not a process id", "dump", "0")]
     [InlineData("'99999999999' is not a process id", "dump", "99999999999")]
     [InlineData("'-1' is not a process id", "attach", "--", "-1")]

@@ -1,4 +1,5 @@
 using LibProf.Analyzer.Model;
+using LibProf.Sampler.Recording;
 
 namespace LibProf.Analyzer.Reports;
 
@@ -11,17 +12,25 @@ internal sealed class DisplayPaths
     /// <param name="profile">The profile.</param>
     /// <param name="mainFile">File of the program's own code, where seen.</param>
     public DisplayPaths(Profile profile, string? mainFile)
+        : this(DirectoriesOf(profile.Image.Python)
+            .Concat(profile.Distributions.Select(distribution => distribution.Location))
+            .Append(Path.GetDirectoryName(mainFile) ?? "").Append(profile.Image.Image.WorkingDirectory))
     {
-        var python = profile.Image.Python;
-        string main = Path.GetDirectoryName(mainFile) ?? "";
-        IEnumerable<string> distributions = profile.Distributions.Select(distribution => distribution.Location);
-        _prefixes = [.. (python?.SearchPath ?? []).Concat(python?.StandardLibraryPaths ?? []).Concat(distributions)
-            .Append(main).Append(profile.Image.Image.WorkingDirectory)
+    }
+
+    /// <summary>Takes any directories; what is none is left out.</summary>
+    /// <param name="directories">Absolute paths.</param>
+    public DisplayPaths(IEnumerable<string> directories)
+    {
+        _prefixes = [.. directories
             .Where(path => path.StartsWith('/') && path.Length > 1)
             .Select(path => path.EndsWith('/') ? path : path + "/")
             .Distinct(StringComparer.Ordinal)
             .OrderByDescending(path => path.Length)];
     }
+
+    /// <summary>Where an interpreter looks for modules.</summary>
+    public static IEnumerable<string> DirectoriesOf(PythonInfo? python) => (python?.SearchPath ?? []).Concat(python?.StandardLibraryPaths ?? []);
 
     /// <summary>The directories, each with a slash at its end, the longest first.</summary>
     public IReadOnlyList<string> Prefixes => _prefixes;

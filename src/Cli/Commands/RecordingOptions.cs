@@ -1,4 +1,3 @@
-using System.Globalization;
 using CommandLine;
 
 namespace LibProf.Cli.Commands;
@@ -60,17 +59,7 @@ internal abstract class RecordingOptions : CommonOptions
     /// <exception cref="CliException">A value makes no sense.</exception>
     public void Validate(string verb)
     {
-        const double Highest = 1_000_000;
-        RateHz = Rate switch
-        {
-            null => DefaultRate,
-            "max" => 0,
-            _ when double.TryParse(Rate, NumberStyles.Float, CultureInfo.InvariantCulture, out double hz) && hz is > 0 and <= Highest => hz,
-            _ => throw CliException.Usage($"bad rate '{Rate}'", $"a number of looks per second up to {Highest:0}, or 'max'; see libprof {verb} --help"),
-        };
-        if (Duration is double seconds && !(seconds > 0 && double.IsFinite(seconds)))
-        {
-            throw CliException.Usage("bad duration", "a number of seconds above 0");
-        }
+        RateHz = SamplingValues.Rate(Rate, DefaultRate, verb);
+        SamplingValues.CheckDuration(Duration);
     }
 }

@@ -84,6 +84,9 @@ internal sealed class InterpreterReader
         return slot is { Settled: false, StackId: 0 };
     }
 
+    /// <summary>The number of the thread whose state stands at an address; -1 when none is known there.</summary>
+    public int ThreadAt(ulong address) => _slots.Find(slot => slot.Address == address)?.ThreadId ?? -1;
+
     /// <summary>Takes a look.</summary>
     public LookResult Look(long nowNs)
     {

@@ -104,6 +104,9 @@ internal sealed class ImageSampler
     /// <summary>Told of each look, to follow resident memory; null when that is not wanted.</summary>
     public MemoryWatch? MemoryWatch { get; init; }
 
+    /// <summary>Told of each look, to find out what threads did at it; null when nobody wants to know.</summary>
+    public ThreadWatch? ThreadWatch { get; init; }
+
     /// <summary>Takes one look at every thread; false when the interpreter is gone or not there yet.</summary>
     public bool Look(SamplerClock clock)
     {
@@ -120,6 +123,7 @@ internal sealed class ImageSampler
 
                 NoteProgram(now);
                 _executions?.Note(_reader.Stacks, _reader.IsCut);
+                ThreadWatch?.Observe(now, _reader, _threads);
                 _held.Add(now, _reader.Stacks, _reader.IsCut);
                 break;
             case LookResult.NoFrames:

@@ -18,6 +18,8 @@ public sealed record SamplingOptions
     public bool Memory { get; init; } = true;
     /// <summary>Whether to follow which functions run.</summary>
     public bool FollowUse { get; init; } = true;
+    /// <summary>Told what threads did at each look; null when nobody wants to know.</summary>
+    public ILookObserver? Observer { get; init; }
     /// <summary>Stop sampling after this time; null for until the target ends.</summary>
     public TimeSpan? Duration { get; init; }
 }

@@ -218,8 +218,10 @@ public sealed class SamplingSession
         _watchedUntilNs = null;
         _pump.OnMilestone(Milestone.RuntimeFound, found);
         using ResidentMemory? resident = _options.Memory ? new ResidentMemory(_target.Pid) : null;
+        using ThreadWatch? threads = _options.Observer is { } observer ? new ThreadWatch(_target.Pid, _memory, runtime, observer) : null;
         ImageSampler sampler = new(_memory, runtime, NamespacePid(), _pump, _interner, _counter, _target.Attached)
         {
+            ThreadWatch = threads,
             MemoryWatch = resident is null ? null : new MemoryWatch(resident, _pump, () => _clock.NowNs),
         };
         if (_options.FollowUse)
