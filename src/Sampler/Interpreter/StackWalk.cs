@@ -45,7 +45,6 @@ internal sealed class StackWalk
     private readonly int _span;
     private WalkedFrame[] _frames = new WalkedFrame[64];
     private long _generation = -1;
-    private long _walks;
 
     /// <summary>Makes a walk for one thread.</summary>
     public StackWalk(CPythonLayout layout)
@@ -152,7 +151,7 @@ internal sealed class StackWalk
         Span<FramePrediction.Region> regions = Prediction.Regions;
         int limit = (int)Math.Min(ReadLimits.MaxFrames, (Prediction.Length / 24) + 1);
         int region = 0;
-        _walks++;
+        long walk = ++Prediction.Walks;
         Depth = 0;
         while (frame != 0)
         {
@@ -176,9 +175,9 @@ internal sealed class StackWalk
 
             ref FramePrediction.Region place = ref regions[region];
             place.Use(frame, frame + (ulong)_span);
-            if (place.Walk != _walks)
+            if (place.Walk != walk)
             {
-                (place.Walk, place.Rank) = (_walks, Depth);
+                (place.Walk, place.Rank) = (walk, Depth);
             }
 
             ref WalkedFrame walked = ref _frames[Depth++];
