@@ -153,7 +153,7 @@ internal sealed class FramePrediction(CPythonLayout layout)
     }
 
     // What the last walk did not come through may be the newest the next time, but seldom is.
-    private int RankOf(in Region region) => (2 * region.Rank) + (region.Walk == Walks ? 0 : 3);
+    private int RankOf(in Region region) => (2 * region.Rank) + (region.Walk == Walks ? 0 : 9);
 
     // By rank. From one look to the next little changes: an insertion sort has next to nothing to do.
     private void Order()

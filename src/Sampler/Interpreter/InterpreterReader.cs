@@ -26,7 +26,7 @@ internal sealed class InterpreterReader
     private const int NoSuchProcess = 3;
 
     /// <summary>Reads at most for one look; what is not settled by then is cut or given up.</summary>
-    private const int MaxTries = 8;
+    private const int MaxTries = 10;
 
     private readonly IRemoteMemory _memory;
     private readonly CPythonLayout _layout;
