@@ -46,7 +46,7 @@ internal sealed class FramePrediction(CPythonLayout layout)
     private int _looks;
     private long _lastShrinkNs;
 
-    private readonly record struct Place(ulong Low, ulong High, bool IsOnCStack, int Rank) : IComparable<Place>
+    private readonly record struct Place(ulong Low, ulong High, bool IsOnCStack, int Rank, long Walk) : IComparable<Place>
     {
         public ulong UsedLow { get; init; } = ulong.MaxValue;
 
@@ -58,6 +58,7 @@ internal sealed class FramePrediction(CPythonLayout layout)
         {
             High = Math.Max(High, other.High),
             Rank = Math.Min(Rank, other.Rank),
+            Walk = Math.Max(Walk, other.Walk),
             UsedLow = Math.Min(UsedLow, other.UsedLow),
             UsedHigh = Math.Max(UsedHigh, other.UsedHigh),
         };
@@ -198,7 +199,7 @@ internal sealed class FramePrediction(CPythonLayout layout)
             ulong low = Math.Max(region.Low, LowWithSlack(region.UsedLow, region.IsOnCStack));
             ulong high = Math.Max(region.UsedHigh, Math.Min(region.High, HighWithSlack(region.UsedHigh, region.IsOnCStack)));
             changed |= low != region.Low || high != region.High;
-            _regions[kept++] = new Region { Low = low, High = high, UsedLow = ulong.MaxValue, IsOnCStack = region.IsOnCStack, Rank = region.Rank };
+            _regions[kept++] = new Region { Low = low, High = high, UsedLow = ulong.MaxValue, IsOnCStack = region.IsOnCStack, Rank = region.Rank, Walk = region.Walk };
         }
 
         _count = kept;
@@ -284,7 +285,7 @@ internal sealed class FramePrediction(CPythonLayout layout)
     public void LearnPointer(ulong address)
     {
         _places.Clear();
-        _places.Add(new Place(address, address + sizeof(ulong), IsOnCStack: true, Rank: 0));
+        _places.Add(new Place(address, address + sizeof(ulong), IsOnCStack: true, Rank: 0, Walks));
         Rebuild(address);
     }
 
@@ -328,7 +329,7 @@ internal sealed class FramePrediction(CPythonLayout layout)
 
             int owner = _owners is null ? 0 : (sbyte)fields[layout.Frame.Owner.Value];
             bool isOnCStack = _owners is not null && (owner == _owners.CStack || owner == _owners.Interpreter);
-            _places.Add(new Place(frame, frame + _span, isOnCStack, _places.Count));
+            _places.Add(new Place(frame, frame + _span, isOnCStack, _places.Count, Walks));
             if (frame == mark)
             {
                 break;
@@ -352,7 +353,7 @@ internal sealed class FramePrediction(CPythonLayout layout)
         {
             if (!region.IsAbsent || Holds(in region, lost, sizeof(ulong)))
             {
-                _places.Add(new Place(region.Low, region.High, region.IsOnCStack, region.Rank)
+                _places.Add(new Place(region.Low, region.High, region.IsOnCStack, region.Rank, region.Walk)
                 {
                     // What was used since the last cut stays predicted beyond the next.
                     UsedLow = region.UsedLow,
@@ -401,6 +402,7 @@ internal sealed class FramePrediction(CPythonLayout layout)
             UsedHigh = place.UsedHigh,
             IsOnCStack = place.IsOnCStack,
             Rank = place.Rank,
+            Walk = place.Walk,
         };
     }
 
