@@ -257,9 +257,8 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
         }
 
         ArrayPool<LineRange>.Shared.Return(ranges);
-        bool isFindAndLoad = name.Text == "_find_and_load"
-            && (file.Text == "<frozen importlib._bootstrap>" || file.Text.EndsWith("importlib/_bootstrap.py", StringComparison.Ordinal));
-        entry = new CodeEntry(address, name.Text, file.Text, instructions, (int)codeLength, firstLine, ends, lines, witnesses, isFindAndLoad);
+        entry = new CodeEntry(
+            address, name.Text, file.Text, instructions, (int)codeLength, firstLine, ends, lines, witnesses, RoleOf(name.Text, file.Text));
         if (_codes.Count >= MaxEntries)
         {
             _codes.Clear();
@@ -267,6 +266,22 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
 
         _codes[address] = entry;
         return true;
+    }
+
+    private static ImportRole RoleOf(string name, string file)
+    {
+        if (name == "<module>")
+        {
+            return ImportRole.Body;
+        }
+
+        bool isImportlib = file == "<frozen importlib._bootstrap>" || file.EndsWith("importlib/_bootstrap.py", StringComparison.Ordinal);
+        return !isImportlib ? ImportRole.None : name switch
+        {
+            "_find_and_load" => ImportRole.FindAndLoad,
+            "_call_with_frames_removed" => ImportRole.RunsBody,
+            _ => ImportRole.None,
+        };
     }
 
     private readonly record struct NamePart(string Text, Witness? Witness);

@@ -16,7 +16,20 @@ internal sealed class StringEntry(ulong address, string text, int id, Witness wi
     public Witness Witness { get; } = witness;
 
     /// <summary>Whether a frame's argument is still this string: trusted as a code object is, with the function whose frame it is.</summary>
-    public CodeEntry Proof { get; } = new(address, text, "", 0, 0, 0, [], [], [witness], isFindAndLoad: false);
+    public CodeEntry Proof { get; } = new(address, text, "", 0, 0, 0, [], [], [witness], ImportRole.None);
+}
+
+/// <summary>What a function does in an import (Lib/importlib/_bootstrap.py).</summary>
+internal enum ImportRole
+{
+    /// <summary>Nothing of note.</summary>
+    None,
+    /// <summary><c>_find_and_load</c>: its frames' first argument is the name of the module being imported.</summary>
+    FindAndLoad,
+    /// <summary><c>_call_with_frames_removed</c>: calls the module's body.</summary>
+    RunsBody,
+    /// <summary>The module's body.</summary>
+    Body,
 }
 
 /// <summary>A code object of the target, resolved: its function, its lines, and the bytes that prove that it is still the same.</summary>
@@ -36,10 +49,10 @@ internal sealed class CodeEntry
     /// <param name="rangeEnds">Byte offsets, ascending, at which ranges of instructions with the same line end.</param>
     /// <param name="rangeLines">Line of each range, 0 for none.</param>
     /// <param name="witnesses">All the bytes that it depends on.</param>
-    /// <param name="isFindAndLoad">Whether it is <c>importlib._bootstrap._find_and_load</c>.</param>
+    /// <param name="role">What it does in an import.</param>
     public CodeEntry(
         ulong address, string name, string file, ulong instructions, int codeLength, int firstLine,
-        int[] rangeEnds, int[] rangeLines, Witness[] witnesses, bool isFindAndLoad)
+        int[] rangeEnds, int[] rangeLines, Witness[] witnesses, ImportRole role)
     {
         Address = address;
         Name = name;
@@ -48,7 +61,7 @@ internal sealed class CodeEntry
         CodeLength = codeLength;
         FirstLine = firstLine;
         Witnesses = witnesses;
-        IsFindAndLoad = isFindAndLoad;
+        Role = role;
         _rangeEnds = rangeEnds;
         _rangeLines = rangeLines;
         _rangeFrames = new int[rangeEnds.Length];
@@ -79,8 +92,8 @@ internal sealed class CodeEntry
     /// <summary>All the bytes that it depends on.</summary>
     public Witness[] Witnesses { get; }
 
-    /// <summary>Whether its frames' first argument is the name of a module being imported.</summary>
-    public bool IsFindAndLoad { get; }
+    /// <summary>What it does in an import.</summary>
+    public ImportRole Role { get; }
 
     /// <summary>The period of held-back samples in which it was last used.</summary>
     public long UsedInPeriod { get; set; } = -1;

@@ -8,6 +8,18 @@ namespace LibProf.Sampler.Interpreter;
 /// </summary>
 internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackInterner interner)
 {
+    /// <summary>
+    /// How long the body of a module that goes on in its place is taken for the one whose witnesses passed there, in nanoseconds.
+    /// They are read along again after half of it.
+    /// </summary>
+    private const long ContinuedNs = 20_000_000;
+
+    /// <summary>
+    /// From the frame that runs a module's body down to the one that knows its name: _call_with_frames_removed, exec_module,
+    /// _load_unlocked, _find_and_load_unlocked, _find_and_load (Lib/importlib/_bootstrap.py, 3.6 to 3.15).
+    /// </summary>
+    private const int FramesOfImport = 5;
+
     private readonly List<ulong> _unknown = [];
 
     // The frames of the import machinery whose argument names a module: their place in the walk, and the argument.
@@ -22,12 +34,16 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
 
     private struct DecodedFrame
     {
+        public ulong Address;
         public ulong Code;
         public ulong Instruction;
         public ulong Local;
         public CodeEntry Entry;
         public StringEntry? Importing;
         public int Stack;
+
+        /// <summary>When its witnesses last passed; what continues it may rely on that for a while.</summary>
+        public long ProvenNs;
     }
 
     /// <summary>The witnesses that the next reads bring along.</summary>
@@ -46,7 +62,7 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
         if (_deathsSeen != codes.Deaths)
         {
             _deathsSeen = codes.Deaths;
-            _depth = 0;
+            ForgetDead();
         }
 
         if (walk.IsRepeat && walk.Serial == _walk && _depth > 0 && !_isYoung && HasSameArguments(walk))
@@ -56,6 +72,18 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
 
         _walk = walk.Serial;
         return DecodeAll(walk, readSerial, nowNs, lastTry);
+    }
+
+    // What stands on a frame that is no longer the one that was decoded is to be decoded anew.
+    private void ForgetDead()
+    {
+        for (int i = 0; i < _depth; i++)
+        {
+            if (_decoded[i].Entry.IsDead || _decoded[i].Importing is { Witness.IsDead: true })
+            {
+                (_depth, _walk) = (i, -1);
+            }
+        }
     }
 
     private bool HasSameArguments(StackWalk walk)
@@ -94,6 +122,7 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
         bool reusing = true;
         bool young = false;
         bool resolved = false;
+        int named = 0;
         LookStatus status = LookStatus.Good;
         for (int i = walk.Depth - 1; i >= 0; i--)
         {
@@ -111,6 +140,8 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
             ulong code = walked.Executable & layout.Frame.PointerMask;
             ulong local = walked.Local & layout.Frame.PointerMask;
             ref DecodedFrame frame = ref _decoded[depth];
+            // When it was last proven, if it is the same call as in the last look, and so are all that it came from.
+            long provenNs = reusing && depth < _depth && frame.Code == code && frame.Address == walked.Address ? frame.ProvenNs : 0;
             reusing = reusing && depth < _depth && frame.Code == code && frame.Instruction == walked.Instruction
                 && (frame.Importing is null || frame.Local == local);
             if (!reusing)
@@ -135,6 +166,7 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
                 }
             }
 
+            (frame.Address, frame.ProvenNs) = (walked.Address, provenNs);
             if (frame.Importing is not null)
             {
                 _arguments.Add((i, local));
@@ -143,8 +175,12 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
             if (!frame.Entry.IsStable || frame.Importing is { Proof.IsStable: false })
             {
                 young = true;
-                if (!codes.IsTrustedIn(frame.Entry, readSerial)
-                    || (frame.Importing is { } importing && !codes.IsTrustedIn(importing.Proof, readSerial)))
+                if (codes.IsTrustedIn(frame.Entry, readSerial)
+                    && (frame.Importing is not { } importing || codes.IsTrustedIn(importing.Proof, readSerial)))
+                {
+                    frame.ProvenNs = nowNs;
+                }
+                else if (!IsContinuedBody(depth, nowNs, ContinuedNs))
                 {
                     // Known, but not seen unchanged together with this stack: read its witnesses along next time.
                     status = LookStatus.Unpredicted;
@@ -156,34 +192,38 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
                 frame.Stack = Intern(ref frame, stack);
             }
 
+            depth++;
             if (status == LookStatus.Good)
             {
-                stack = frame.Stack;
+                (stack, named) = (frame.Stack, depth);
             }
-            else
-            {
-                // Not to be reused as it is: it was never given a stack.
-                frame.Stack = reusing ? frame.Stack : -1;
-            }
-
-            depth++;
         }
 
         if (young || _isYoung || status != LookStatus.Good)
         {
-            ListWitnesses(depth, readSerial);
+            ListWitnesses(depth, readSerial, nowNs);
             _isYoung = young;
         }
 
         if (status != LookStatus.Good)
         {
-            _depth = 0;
+            // What could be named holds, for the next try to go on from.
+            (_depth, _walk) = (named, -1);
             return CutBelow(stack, lastTry) ? LookStatus.Good : status;
         }
 
         _depth = depth;
         StackId = stack;
         return stack == 0 ? LookStatus.Empty : LookStatus.Good;
+    }
+
+    // A module's body runs once, so that its code never counts as stable. But while the frames below it stand as they stood, and import
+    // the module of that name, which its own witness proves, it is the body that was there before: a name is imported once at a time.
+    private bool IsContinuedBody(int depth, long nowNs, long forNs)
+    {
+        ref DecodedFrame frame = ref _decoded[depth];
+        return nowNs - frame.ProvenNs < forNs && frame.Entry.Role == ImportRole.Body && depth >= FramesOfImport
+            && _decoded[depth - 1].Entry.Role == ImportRole.RunsBody && _decoded[depth - FramesOfImport].Importing is not null;
     }
 
     private void ResolveFrom(StackWalk walk, int oldest, long nowNs)
@@ -222,7 +262,7 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
         }
 
         StringEntry? importing = null;
-        if (entry.IsFindAndLoad && !codes.TryResolveString(local, nowNs, out importing))
+        if (entry.Role == ImportRole.FindAndLoad && !codes.TryResolveString(local, nowNs, out importing))
         {
             importing = null;
         }
@@ -277,12 +317,12 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
     }
 
     // What is read along next time.
-    private void ListWitnesses(int depth, long readSerial)
+    private void ListWitnesses(int depth, long readSerial, long nowNs)
     {
         for (int i = 0; i < depth; i++)
         {
             CodeEntry entry = _decoded[i].Entry;
-            if (!entry.IsStable)
+            if (!entry.IsStable && !IsContinuedBody(i, nowNs, ContinuedNs / 2))
             {
                 foreach (Witness witness in entry.Witnesses)
                 {

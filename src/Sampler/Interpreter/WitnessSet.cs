@@ -7,10 +7,10 @@ namespace LibProf.Sampler.Interpreter;
 internal sealed class WitnessSet
 {
     /// <summary>Reads for which a witness is read along after it was last on the stack.</summary>
-    private const int KeptReads = 16;
+    private const int KeptReads = 4;
 
     /// <summary>Witnesses read along at most for the sake of earlier stacks.</summary>
-    private const int MostKept = 24;
+    private const int MostKept = 8;
 
     /// <summary>Shorter than a page: what lies between two objects this near to each other is readable.</summary>
     private const ulong MergeGap = 4000;
