@@ -27,14 +27,10 @@ internal sealed class FramePrediction(CPythonLayout layout)
     private const int ShrinkPeriod = 128;
 
     /// <summary>
-    /// The same when there are many, in looks and nanoseconds: a program that starts calls something else all the time, and every range
-    /// costs. What comes back sooner stays.
+    /// Walks after the last one through it for which a region is read along. Its two ranges cost a twentieth or so of the further try that
+    /// one which was left out costs, and what was not used for so long is used in the next with about that chance.
     /// </summary>
-    private const int CrowdedShrinkPeriod = 8;
-    private const long CrowdedShrinkNs = 5_000_000;
-
-    /// <summary>More regions than this are many.</summary>
-    private const int Crowd = 16;
+    private const int KeptWalks = 6;
 
     private readonly ulong _span = (ulong)(layout.Frame.Locals.Value + sizeof(ulong));
     private readonly bool _hasDataStack = layout.StackChunk is not null;
@@ -44,7 +40,6 @@ internal sealed class FramePrediction(CPythonLayout layout)
     private int[] _order = new int[8];
     private int _count;
     private int _looks;
-    private long _lastShrinkNs;
 
     private readonly record struct Place(ulong Low, ulong High, bool IsOnCStack, int Rank, long Walk) : IComparable<Place>
     {
@@ -92,8 +87,9 @@ internal sealed class FramePrediction(CPythonLayout layout)
         public bool IsAbsent;
 
         /// <summary>Notes that a walk found something there.</summary>
-        public void Use(ulong low, ulong high)
+        public void Use(ulong low, ulong high, long walk)
         {
+            Walk = walk;
             UsedLow = Math.Min(UsedLow, low);
             UsedHigh = Math.Max(UsedHigh, high);
         }
@@ -173,18 +169,16 @@ internal sealed class FramePrediction(CPythonLayout layout)
         }
     }
 
-    /// <summary>To be called once a look: now and then cuts the regions back to what was used.</summary>
-    /// <param name="nowNs">The recording's clock.</param>
-    public void Age(long nowNs)
+    /// <summary>To be called once a look: drops the regions that walks no longer come through, and now and then cuts them back to what was used.</summary>
+    public void Age()
     {
-        bool crowded = _count > Crowd && _looks >= CrowdedShrinkPeriod && nowNs - _lastShrinkNs >= CrowdedShrinkNs;
-        if (++_looks < ShrinkPeriod && !crowded)
+        if (++_looks < ShrinkPeriod)
         {
+            DropUnused();
             return;
         }
 
         _looks = 0;
-        _lastShrinkNs = nowNs;
         int kept = 0;
         bool changed = false;
         for (int i = 0; i < _count; i++)
@@ -205,6 +199,24 @@ internal sealed class FramePrediction(CPythonLayout layout)
         _count = kept;
         if (changed)
         {
+            Renew();
+        }
+    }
+
+    private void DropUnused()
+    {
+        int kept = 0;
+        for (int i = 0; i < _count; i++)
+        {
+            if (Walks - _regions[i].Walk < KeptWalks)
+            {
+                _regions[kept++] = _regions[i];
+            }
+        }
+
+        if (kept != _count)
+        {
+            _count = kept;
             Renew();
         }
     }
@@ -246,7 +258,7 @@ internal sealed class FramePrediction(CPythonLayout layout)
         {
             if (region.IsOnCStack && !region.IsAbsent && Holds(in region, address, sizeof(ulong)))
             {
-                region.Use(address, address + sizeof(ulong));
+                region.Use(address, address + sizeof(ulong), Walks);
                 value = BinaryPrimitives.ReadUInt64LittleEndian(bytes[(region.First + (int)(address - region.Low))..]);
                 return true;
             }

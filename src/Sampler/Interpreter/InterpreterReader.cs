@@ -25,8 +25,15 @@ internal sealed class InterpreterReader
     /// <summary>ESRCH: the process is gone. Any other error says only that an address could not be read just now.</summary>
     private const int NoSuchProcess = 3;
 
-    /// <summary>Reads at most for one look; what is not settled by then is cut or given up.</summary>
-    private const int MaxTries = 10;
+    /// <summary>
+    /// Reads for one look; what is not settled by then is cut or given up. Short ones, of a few ranges, may be more: what changes under
+    /// them changes all the time, and the next one has the same chance.
+    /// </summary>
+    private const int FewestTries = 10;
+    private const int MostTries = 40;
+
+    /// <summary>Ranges read for one look, after which it has had its tries.</summary>
+    private const int MostRanges = 400;
 
     private readonly IRemoteMemory _memory;
     private readonly CPythonLayout _layout;
@@ -100,14 +107,16 @@ internal sealed class InterpreterReader
 
         foreach (ThreadSlot slot in _slots)
         {
-            slot.BeginLook(nowNs);
+            slot.BeginLook();
         }
 
         int failed = 0;
-        for (int attempt = 0; attempt < MaxTries; attempt++)
+        int ranges = 0;
+        for (int tries = 1; ; tries++)
         {
-            bool lastTry = attempt == MaxTries - 1;
+            bool lastTry = tries == MostTries || (tries >= FewestTries && ranges >= MostRanges);
             failed = Try(nowNs, lastTry, out bool threadsChanged);
+            ranges += _batch.Count;
             if (failed < 0)
             {
                 return LookResult.Gone;
@@ -124,13 +133,11 @@ internal sealed class InterpreterReader
                 failed = CountUnsettled();
             }
 
-            if (failed == 0)
+            if (failed == 0 || lastTry)
             {
-                break;
+                return Collect(failed);
             }
         }
-
-        return Collect(failed);
     }
 
     private LookResult Collect(int failed)

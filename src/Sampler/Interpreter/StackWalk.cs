@@ -174,11 +174,12 @@ internal sealed class StackWalk
             }
 
             ref FramePrediction.Region place = ref regions[region];
-            place.Use(frame, frame + (ulong)_span);
             if (place.Walk != walk)
             {
-                (place.Walk, place.Rank) = (walk, Depth);
+                place.Rank = Depth;
             }
+
+            place.Use(frame, frame + (ulong)_span, walk);
 
             ref WalkedFrame walked = ref _frames[Depth++];
             walked.Region = region;

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using LibProf.CPythonLayouts;
 using LibProf.Sampler.Memory;
 
@@ -25,8 +24,10 @@ internal enum LookStatus
 /// a chain that begins at the pointer and is the same in both copies was the thread's stack at the moment in between.
 /// </summary>
 /// <remarks>
-/// In 3.11 and 3.12 the thread state points to a <c>_PyCFrame</c> on the C stack, which has the pointer: it must be the same one
-/// before and after that was read.
+/// In 3.11 and 3.12 the thread state points to a <c>_PyCFrame</c> on the C stack, which has the pointer, and is read right after the
+/// state. If that was another one's by then, or nobody's any more, what it points to was the newest frame of the moment before, and the
+/// copies tell whether it still stood. (Equal states before and after would prove no more, and generators, each resumed from C, seldom
+/// leave them equal.)
 /// </remarks>
 internal sealed class ThreadSlot
 {
@@ -38,7 +39,6 @@ internal sealed class ThreadSlot
     private readonly StackDecoder _decoder;
 
     // Offsets in the read's buffer.
-    private int _begin;
     private int _stateOffset;
     private int _end;
 
@@ -99,16 +99,19 @@ internal sealed class ThreadSlot
     /// <summary>Puts what a look at this thread reads on the list.</summary>
     public void Enlist(ReadBatch batch)
     {
-        _begin = batch.Length;
-        if (_hasCFrames)
-        {
-            batch.Add(Address + (ulong)_layout.Thread.Frame.Value, sizeof(ulong));
-        }
-
         _walk.Prediction.EnlistFirst(batch);
         _decoder.Witnesses.Enlist(batch);
-        _walk.Prediction.EnlistOnce(batch);
+        if (!_hasCFrames)
+        {
+            _walk.Prediction.EnlistOnce(batch);
+        }
+
         _stateOffset = batch.Add(Address, _stateSize);
+        if (_hasCFrames)
+        {
+            _walk.Prediction.EnlistOnce(batch);
+        }
+
         _walk.Prediction.EnlistSecond(batch);
         _end = batch.Length;
     }
@@ -121,12 +124,12 @@ internal sealed class ThreadSlot
         _walk.Prediction.Suspend(filled) || _decoder.Witnesses.DropUnreadable(filled, nowNs, _codes);
 
     /// <summary>Begins a look.</summary>
-    public void BeginLook(long nowNs)
+    public void BeginLook()
     {
         Settled = false;
         StackId = 0;
         IsCut = false;
-        _walk.Prediction.Age(nowNs);
+        _walk.Prediction.Age();
     }
 
     /// <summary>Takes what was read for this slot.</summary>
@@ -155,11 +158,6 @@ internal sealed class ThreadSlot
             {
                 _walk.Prediction.LearnPointer(pointer);
                 return LookStatus.Unpredicted;
-            }
-
-            if (BinaryPrimitives.ReadUInt64LittleEndian(bytes[_begin..]) != newest)
-            {
-                return LookStatus.Torn;
             }
 
             newest = frame;
