@@ -179,7 +179,12 @@ public sealed class JsonExporter : IProfileExporter
     {
         Profile profile = report.Profile;
         json.WriteStartObject();
-        json.WriteString("name", JsonText.Clean(module.Name));
+        json.WriteString("name", JsonText.Clean(module.PlainName));
+        if (module.InterpreterId != 0)
+        {
+            json.WriteNumber("interpreter", module.InterpreterId);
+        }
+
         WriteText(json, "file", module.Info?.File);
         WriteText(json, "kind", NameOf(module.Info?.Kind ?? ModuleKind.Unknown));
         json.WriteString("library", JsonText.Clean(module.Library.Name));
@@ -187,7 +192,7 @@ public sealed class JsonExporter : IProfileExporter
         {
             int nativeId = profile.Threads.FirstOrDefault(timeline => timeline.Thread.Id == import.ThreadId)?.Thread.NativeId ?? 0;
             WriteWhole(json, "thread", nativeId == 0 ? null : nativeId);
-            WriteText(json, "imported_by", import.Cause?.Module);
+            WriteText(json, "imported_by", import.Cause?.Module is { } importer ? ModuleKey.NameOf(importer) : null);
             WriteText(json, "import_file", import.Cause?.File);
             WriteWhole(json, "import_line", import.Cause?.Line);
             WriteMs(json, "start_ms", import.StartNs - profile.StartNs);

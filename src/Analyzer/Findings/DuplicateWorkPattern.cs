@@ -21,10 +21,11 @@ internal sealed class DuplicateWorkPattern : IFindingPattern
 
     private IEnumerable<Finding> LoadedTwice(FindingContext context)
     {
-        IEnumerable<IGrouping<string, ModuleReport>> files = context.Report.Modules
+        // Each interpreter has to load a file for itself: that is not the same work twice.
+        IEnumerable<IGrouping<(long, string File), ModuleReport>> files = context.Report.Modules
             .Where(module => module is { Import: not null, Info: { File.Length: > 0, Kind: ModuleKind.Source or ModuleKind.Bytecode } })
-            .GroupBy(module => module.Info!.File, StringComparer.Ordinal);
-        foreach (IGrouping<string, ModuleReport> file in files)
+            .GroupBy(module => (module.InterpreterId, module.Info!.File));
+        foreach (IGrouping<(long, string File), ModuleReport> file in files)
         {
             // One name imported within the other's import is another name for the same module.
             var names = file.Select(module => module.Name).ToHashSet(StringComparer.Ordinal);
@@ -47,7 +48,7 @@ internal sealed class DuplicateWorkPattern : IFindingPattern
                 SavingNs = againNs,
                 SavingCpuNs = context.Costs.HasCpu ? (long)(againNs * context.Costs.BusyShare) : null,
                 Confidence = FindingConfidence.Sampled,
-                Evidence = $"{file.Key} was loaded as {string.Join(" and as ", modules.Select(module => module.Name))}",
+                Evidence = $"{file.Key.File} was loaded as {string.Join(" and as ", modules.Select(module => module.Name))}",
                 Chain = last.Import!.Cause is { } cause ? [new ImportLink(cause.File, cause.Line ?? 0, last.Name)] : [],
                 Suggestion = $"import it by one name, {modules[0].Name}, everywhere: a directory that is inside a package need not be in sys.path as well",
             };

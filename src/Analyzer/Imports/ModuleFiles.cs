@@ -8,7 +8,7 @@ internal sealed class ModuleFiles
 {
     private const string MainModule = "__main__";
 
-    private readonly Dictionary<string, List<string>> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<(long Interpreter, string File), List<string>> _names = [];
     private readonly StackTable _stacks;
     private readonly ImportPathTable _paths;
 
@@ -35,7 +35,7 @@ internal sealed class ModuleFiles
 
         foreach ((string file, string name) in paths.BodyFiles)
         {
-            if (!_names.ContainsKey(file))
+            if (!_names.ContainsKey((ModuleKey.InterpreterOf(name), file)))
             {
                 Add(file, name);
             }
@@ -50,18 +50,40 @@ internal sealed class ModuleFiles
     public string? ModuleOf(StackId stack)
     {
         string file = _stacks.LeafFunction(stack).File;
-        if (_names.TryGetValue(file, out List<string>? names))
+        long interpreter = _stacks.InterpreterOf(stack);
+        if (_names.TryGetValue((interpreter, file), out List<string>? names))
         {
             return names.Count == 1 ? names[0] : Choose(stack, names);
         }
 
-        // Frozen modules name themselves, also those that have a file beside it (os, site, ... from 3.11 on).
-        if (file.StartsWith("<frozen ", StringComparison.Ordinal) && file.EndsWith('>'))
+        if (interpreter != 0)
         {
-            return file["<frozen ".Length..^1];
+            return OfOther(interpreter, stack, file);
         }
 
-        return null;
+        // Frozen modules name themselves, also those that have a file beside it (os, site, ... from 3.11 on).
+        return FrozenName(file);
+    }
+
+    private static string? FrozenName(string file) =>
+        file.StartsWith("<frozen ", StringComparison.Ordinal) && file.EndsWith('>') ? file["<frozen ".Length..^1] : null;
+
+    /// <summary>
+    /// Of an interpreter that was there too shortly for an inventory: as the main one's. What it runs outside of any import is its program.
+    /// </summary>
+    private string? OfOther(long interpreter, StackId stack, string file)
+    {
+        if (FrozenName(file) is { } frozen)
+        {
+            return ModuleKey.Of(interpreter, frozen);
+        }
+
+        if (_paths.Innermost(stack).Id == 0 && _stacks.LeafFunction(stack).Name == "<module>" && _stacks.Depth(stack) == 1)
+        {
+            return ModuleKey.Of(interpreter, MainModule);
+        }
+
+        return _names.TryGetValue((0, file), out List<string>? names) ? ModuleKey.Of(interpreter, names[0]) : null;
     }
 
     /// <summary>A file that was loaded under several names: the one being imported, else the program itself, else the first.</summary>
@@ -80,9 +102,10 @@ internal sealed class ModuleFiles
 
     private void Add(string file, string name)
     {
-        if (!_names.TryGetValue(file, out List<string>? names))
+        (long, string) key = (ModuleKey.InterpreterOf(name), file);
+        if (!_names.TryGetValue(key, out List<string>? names))
         {
-            _names[file] = names = [];
+            _names[key] = names = [];
         }
 
         if (!names.Contains(name))

@@ -19,10 +19,11 @@ public sealed class LibraryResolver
     /// <param name="bodyFiles">By module, the file whose code was seen run as its body: for modules without a file in the inventory.</param>
     public LibraryResolver(Profile profile, string? mainFile, IReadOnlyDictionary<string, string>? bodyFiles = null)
     {
-        _bodyFiles = bodyFiles ?? new Dictionary<string, string>();
+        _bodyFiles = (bodyFiles ?? new Dictionary<string, string>()).GroupBy(pair => ModuleKey.NameOf(pair.Key), StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.First().Value, StringComparer.Ordinal);
         foreach (ModuleInfo module in profile.Modules)
         {
-            _modules[module.Name] = module;
+            _ = _modules.TryAdd(ModuleKey.NameOf(module.Name), module);
         }
 
         foreach (DistributionInfo distribution in profile.Distributions)
@@ -55,10 +56,11 @@ public sealed class LibraryResolver
         AddApplication(profile.Image.Image.Handler is { Directory: { Length: > 0 } directoryOfHandler } ? directoryOfHandler : workingDirectory);
     }
 
-    /// <summary>The library of a module, imported or only asked for.</summary>
-    /// <param name="module">Its absolute name.</param>
+    /// <summary>The library of a module, imported or only asked for; the same one in every interpreter.</summary>
+    /// <param name="module">Its absolute name, or its key.</param>
     public LibraryId Resolve(string module)
     {
+        module = ModuleKey.NameOf(module);
         if (!_resolved.TryGetValue(module, out LibraryId library))
         {
             // Set first: a module's parents are asked, never its children, so this cannot come back here.

@@ -30,7 +30,7 @@ public sealed class Profile
     /// <summary>What each thread of the profiled image was seen doing, by thread number.</summary>
     public IReadOnlyList<ThreadTimeline> Threads { get; internal init; } = [];
 
-    /// <summary>Its <c>sys.modules</c> in order of insertion, each name once.</summary>
+    /// <summary>Its <c>sys.modules</c> in order of insertion; other interpreters' after the main one's, under the names that <see cref="ModuleKey"/> gives them.</summary>
     public IReadOnlyList<ModuleInfo> Modules { get; internal init; } = [];
 
     /// <summary>The distributions its modules belong to.</summary>

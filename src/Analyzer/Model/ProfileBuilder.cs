@@ -74,7 +74,8 @@ public sealed class ProfileBuilder : IRecordingSink
         Touch(module.SeenNs);
         if (Newest is { } image)
         {
-            image.Modules[module.Name] = module;
+            string key = ModuleKey.Of(module.InterpreterId, module.Name);
+            image.Modules[key] = module.InterpreterId == 0 ? module : module with { Name = key };
         }
     }
 
@@ -172,15 +173,18 @@ public sealed class ProfileBuilder : IRecordingSink
         }
 
         endNs = Math.Max(endNs, image.Image.StartNs);
+        // Numbers of stacks are the recording's until here: the next events refer to them, so the copy is made at the end.
+        var interpreters = new InterpreterStacks(_stacks);
+        IReadOnlyList<ThreadTimeline> threads = [.. image.BuildTimelines(HalfPeriodNs(image), endNs).Select(interpreters.Of)];
         profile = new Profile
         {
             Environment = _environment,
             Image = image.ToHistory(),
             PreviousImages = [.. _images.Take(chosen).Select(previous => previous.ToHistory())],
             ProcessEnd = _images[^1].End,
-            Stacks = _stacks.Build(),
-            Threads = image.BuildTimelines(HalfPeriodNs(image), endNs),
-            Modules = [.. image.Modules.Values.OrderBy(module => module.Order)],
+            Stacks = _stacks.Build(interpreters.Interpreters),
+            Threads = threads,
+            Modules = [.. image.Modules.Values.OrderBy(module => module.InterpreterId).ThenBy(module => module.Order)],
             Distributions = [.. image.Distributions],
             Sources = image.Sources,
             Memory = [.. image.Memory.OrderBy(reading => reading.TimeNs)],

@@ -12,8 +12,11 @@ public sealed class StackTable
     private readonly FrameInfo[] _frames;
     private readonly StackNode[] _stacks;
 
-    internal StackTable(FunctionInfo[] functions, FrameInfo[] frames, StackNode[] stacks)
+    private readonly IReadOnlyDictionary<int, long> _interpreters;
+
+    internal StackTable(FunctionInfo[] functions, FrameInfo[] frames, StackNode[] stacks, IReadOnlyDictionary<int, long> interpreters)
     {
+        _interpreters = interpreters;
         _functions = functions;
         _frames = frames;
         _stacks = stacks;
@@ -31,6 +34,10 @@ public sealed class StackTable
     /// <summary>The caller's stack.</summary>
     /// <param name="stack">A stack with frames.</param>
     public StackId Parent(StackId stack) => new(_stacks[stack.Value].Parent);
+
+    /// <summary>The number of the interpreter that a stack was seen in, 0 for the main one.</summary>
+    /// <param name="stack">Any stack.</param>
+    public long InterpreterOf(StackId stack) => _interpreters.GetValueOrDefault(stack.Value);
 
     /// <summary>The number of the leaf frame.</summary>
     /// <param name="stack">A stack with frames.</param>

@@ -45,8 +45,18 @@ internal sealed class StackTableBuilder
         _stacks.Add(new StackNode(parent, frame, _stacks[parent].Depth + 1));
     }
 
+    /// <summary>How many frames there are.</summary>
+    public int FrameCount => _frames.Count;
+
+    /// <summary>A frame by its number.</summary>
+    public FrameInfo Frame(int frame) => _frames[frame];
+
+    /// <summary>A stack by its number.</summary>
+    public StackNode Node(int stack) => _stacks[stack];
+
     /// <summary>The table so far.</summary>
-    public StackTable Build() => new([.. _functions], [.. _frames], [.. _stacks]);
+    /// <param name="interpreters">By stack number, the interpreter where that is not the main one.</param>
+    public StackTable Build(IReadOnlyDictionary<int, long> interpreters) => new([.. _functions], [.. _frames], [.. _stacks], interpreters);
 
     private static void Put<T>(List<T> list, int id, in T item, Func<int, T> filler)
     {

@@ -4,7 +4,7 @@ namespace LibProf.Analyzer.Reports;
 
 /// <summary>A library and what initialising it took.</summary>
 /// <param name="Library">Which.</param>
-/// <param name="Modules">How many of its modules were loaded (or asked for in vain).</param>
+/// <param name="Modules">How many of its modules were loaded (or asked for in vain); one that several interpreters loaded counts once.</param>
 /// <param name="InitNs">The sum of its modules' exclusive times in nanoseconds; null when none was measured.</param>
 /// <param name="InitShare">That as a share of the time from exec to exit; null likewise.</param>
 public sealed record LibraryReport(LibraryId Library, int Modules, long? InitNs, double? InitShare)
@@ -30,7 +30,7 @@ public sealed record LibraryReport(LibraryId Library, int Modules, long? InitNs,
         long? initNs = modules.Any(module => module.Import is not null) ? modules.Sum(module => module.Import?.ExclusiveNs ?? 0) : null;
         double? share = initNs is { } ns && durationNs > 0 ? (double)ns / durationNs : null;
         bool hasMemory = modules.Any(module => module.Memory is not null);
-        return new LibraryReport(library, modules.Count, initNs, share)
+        return new LibraryReport(library, modules.Select(module => module.PlainName).Distinct(StringComparer.Ordinal).Count(), initNs, share)
         {
             MemoryKib = hasMemory ? modules.Sum(module => module.Memory?.ExclusiveKib ?? 0) : null,
             MemoryFileKib = hasMemory ? modules.Sum(module => module.Memory?.FileExclusiveKib ?? 0) : null,

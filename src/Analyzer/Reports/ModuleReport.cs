@@ -7,12 +7,18 @@ using LibProf.Sampler.Recording;
 namespace LibProf.Analyzer.Reports;
 
 /// <summary>A module: from <c>sys.modules</c>, from an import that was seen (also one that failed), or both.</summary>
-/// <param name="Name">Absolute name.</param>
+/// <param name="Name">Absolute name, as <see cref="ModuleKey"/> writes it.</param>
 /// <param name="Info">Its entry in <c>sys.modules</c>; null when it was not seen there.</param>
 /// <param name="Library">The library it belongs to.</param>
 /// <param name="Import">What its import took; null when that was not measured.</param>
 public sealed record ModuleReport(string Name, ModuleInfo? Info, LibraryId Library, ModuleImport? Import)
 {
+    /// <summary>Its name in <c>sys.modules</c>.</summary>
+    public string PlainName => ModuleKey.NameOf(Name);
+
+    /// <summary>Number of the interpreter that loaded it, 0 for the main one.</summary>
+    public long InterpreterId => ModuleKey.InterpreterOf(Name);
+
     /// <summary>What its import did to resident memory; null when that was not measured.</summary>
     public ModuleMemory? Memory { get; init; }
 

@@ -20,7 +20,7 @@ internal sealed class FunctionModules
             _ = _found.TryAdd(code.FunctionId, code.Module);
         }
 
-        foreach (ModuleInfo module in profile.Modules)
+        foreach (ModuleInfo module in profile.Modules.Where(module => module.InterpreterId == 0))
         {
             if (module.File.Length > 0)
             {
@@ -28,7 +28,7 @@ internal sealed class FunctionModules
             }
         }
 
-        foreach ((string module, string file) in imports.BodyFiles)
+        foreach ((string module, string file) in imports.BodyFiles.Where(pair => ModuleKey.InterpreterOf(pair.Key) == 0))
         {
             _ = _files.TryAdd(file, module);
         }

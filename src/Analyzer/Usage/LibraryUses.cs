@@ -37,7 +37,8 @@ internal static class LibraryUses
         return libraries;
     }
 
-    private static bool HidesUse(ModuleInfo? module) => module?.Kind is ModuleKind.Extension or ModuleKind.Builtin;
+    // Functions of other interpreters than the main one are not followed.
+    private static bool HidesUse(ModuleInfo? module) => module is { Kind: ModuleKind.Extension or ModuleKind.Builtin } or { InterpreterId: not 0 };
 
     private static int Rank(UseEvidence evidence) => evidence switch
     {

@@ -36,7 +36,8 @@ internal sealed class SampledUse
         var use = new SampledUse();
         var moduleEnds = new Dictionary<string, long?>(StringComparer.Ordinal);
         var after = new Dictionary<int, long>();
-        foreach (ThreadTimeline timeline in profile.Threads)
+        // The functions that are followed are the main interpreter's: that another one runs its own says nothing of them.
+        foreach (ThreadTimeline timeline in profile.Threads.Where(timeline => timeline.Thread.InterpreterId == 0))
         {
             long nowNs = timeline.StartNs;
             foreach (StackRun run in timeline.Runs)

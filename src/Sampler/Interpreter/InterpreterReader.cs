@@ -46,6 +46,7 @@ internal sealed class InterpreterReader
     private readonly List<ThreadSlot> _slots = [];
     private readonly List<ThreadSlot> _found = [];
     private readonly List<int> _firstOfInterpreter = [];
+    private readonly List<InterpreterEntry> _interpreters = [];
     private ThreadStack[] _stacks = new ThreadStack[16];
     private long _serial;
     private bool _threadsKnown;
@@ -294,7 +295,15 @@ internal sealed class InterpreterReader
         ThreadLayout thread = _layout.Thread;
         bool isTorn = false;
         Span<byte> bytes = stackalloc byte[ThreadSlot.StateSize(thread)];
-        for (int number = 0; interpreter != 0 && number < ReadLimits.MaxInterpreters; number++)
+        // Without ids an interpreter's number is how many are older: the list begins with the newest.
+        int number = 0;
+        if (!_layout.Interpreter.Id.Exists)
+        {
+            InterpreterList.Read(_memory, _layout, interpreter, _interpreters);
+            number = Math.Max(0, _interpreters.Count - 1);
+        }
+
+        for (int seen = 0; interpreter != 0 && seen < ReadLimits.MaxInterpreters; seen++, number--)
         {
             if (!_memory.TryReadUInt64(interpreter + (ulong)_layout.Interpreter.ThreadsHead.Value, out ulong state))
             {

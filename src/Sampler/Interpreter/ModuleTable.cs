@@ -8,13 +8,17 @@ namespace LibProf.Sampler.Interpreter;
 /// <param name="IsFinalizing">Whether the runtime's finalizing field is set.</param>
 /// <param name="ModulesChanged">Whether <c>sys.modules</c> has other entries than at the last update.</param>
 /// <param name="Modules">Address of <c>sys.modules</c>, 0 while there is none.</param>
-internal readonly record struct SurveyRuntime(bool IsFinalizing, bool ModulesChanged, ulong Modules);
+/// <param name="FirstInterpreter">Address of the newest interpreter, 0 when that was not asked or could not be read.</param>
+internal readonly record struct SurveyRuntime(bool IsFinalizing, bool ModulesChanged, ulong Modules, ulong FirstInterpreter);
 
 /// <summary>
 /// The inventory of <c>sys.modules</c>, followed from outside: its new entries each time it has grown, in the order of insertion.
 /// A module's file and loader are set before it enters the table (importlib._bootstrap._load_unlocked).
 /// </summary>
-internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
+/// <param name="objects">The target's objects.</param>
+/// <param name="sink">The recording.</param>
+/// <param name="interpreterId">Number of the interpreter, 0 the main one.</param>
+internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink, long interpreterId = 0)
 {
     // A module may be in the table before it has its attributes (a single-phase extension, the first built-in ones). Some never get
     // any (pyexpat.errors): they are asked this often, every few milliseconds, and then no more.
@@ -57,11 +61,13 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
     /// <summary>Finds out, in one read, whether the table has changed since the last update, and whether the runtime finalizes.</summary>
     /// <param name="interpreter">Address of the <c>PyInterpreterState</c>.</param>
     /// <param name="finalizing">Address of the runtime's finalizing field, 0 where there is none.</param>
-    public SurveyRuntime Survey(ulong interpreter, ulong finalizing)
+    /// <param name="interpreters">Address of the pointer to the newest interpreter, 0 when that is not wanted.</param>
+    public SurveyRuntime Survey(ulong interpreter, ulong finalizing, ulong interpreters = 0)
     {
         _batch.Clear();
         DictLayout layout = objects.Layout.Dict;
         int flag = finalizing != 0 ? _batch.Add(finalizing, sizeof(ulong)) : -1;
+        int first = interpreters != 0 ? _batch.Add(interpreters, sizeof(ulong)) : -1;
         int dict = _batch.Add(interpreter + (ulong)objects.Layout.Interpreter.Modules.Value, sizeof(ulong));
         int keys = _keys != 0 ? _batch.Add(_dict + (ulong)layout.Keys.Value, sizeof(ulong)) : -1;
         int count = _keys != 0 ? _batch.Add(_keys + (ulong)layout.KeysEntryCount.Value, sizeof(ulong)) : -1;
@@ -70,7 +76,7 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
         bool isFinalizing = flag >= 0 && At(bytes, flag) is not (null or 0);
         ulong modules = At(bytes, dict) ?? 0;
         bool unchanged = modules == _dict && keys >= 0 && At(bytes, keys) == _keys && At(bytes, count) == (ulong)_count;
-        return new SurveyRuntime(isFinalizing, modules != 0 && !unchanged, modules);
+        return new SurveyRuntime(isFinalizing, modules != 0 && !unchanged, modules, first < 0 ? 0 : At(bytes, first) ?? 0);
     }
 
     private static ulong? At(ReadOnlySpan<byte> bytes, int offset) =>
@@ -131,7 +137,10 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink)
 
             _objects[name] = entry.Value;
             _modules[name] = new ModuleInfo(
-                name, "", ModuleKind.Unknown, before?.Order ?? _modules.Count, before?.SeenNs ?? nowNs, beforeRecording, []);
+                name, "", ModuleKind.Unknown, before?.Order ?? _modules.Count, before?.SeenNs ?? nowNs, beforeRecording, [])
+            {
+                InterpreterId = interpreterId,
+            };
             _new.Add(_modules[name]);
         }
 

@@ -169,6 +169,7 @@ internal sealed partial class BlockBuilder
             Order = module.Order,
             SeenNs = module.SeenNs,
             BeforeRecording = module.BeforeRecording,
+            InterpreterId = module.InterpreterId,
         };
         foreach (var path in module.SearchPath)
             message.SearchPath.Add(Number(path));

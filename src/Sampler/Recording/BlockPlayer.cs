@@ -158,7 +158,10 @@ internal sealed partial class BlockPlayer(IRecordingSink sink)
     private void PlayModule(Module message)
     {
         var kind = message.Origin is >= ModuleOrigin.Unknown and <= ModuleOrigin.Namespace ? (ModuleKind)message.Origin : ModuleKind.Unknown;
-        sink.OnModule(new ModuleInfo(Text(message.Name), Text(message.File), kind, message.Order, message.SeenNs, message.BeforeRecording, Texts(message.SearchPath)));
+        sink.OnModule(new ModuleInfo(Text(message.Name), Text(message.File), kind, message.Order, message.SeenNs, message.BeforeRecording, Texts(message.SearchPath))
+        {
+            InterpreterId = message.InterpreterId,
+        });
     }
 
     private void PlayDistribution(Distribution message) =>

@@ -129,7 +129,11 @@ public enum ModuleKind
 /// <param name="SeenNs">When it was first seen, on the recording's clock.</param>
 /// <param name="BeforeRecording">Whether it was there when an attach began: no time of its can be known.</param>
 /// <param name="SearchPath"><c>__path__</c> of a package, for namespace packages; empty otherwise.</param>
-public sealed record ModuleInfo(string Name, string File, ModuleKind Kind, int Order, long SeenNs, bool BeforeRecording, IReadOnlyList<string> SearchPath);
+public sealed record ModuleInfo(string Name, string File, ModuleKind Kind, int Order, long SeenNs, bool BeforeRecording, IReadOnlyList<string> SearchPath)
+{
+    /// <summary>Number of the interpreter whose <c>sys.modules</c> it is in, 0 the main one.</summary>
+    public long InterpreterId { get; init; }
+}
 
 /// <summary>An installed distribution to which at least one module of the recording belongs.</summary>
 /// <param name="Name">From its metadata, for example <c>scikit-learn</c>.</param>

@@ -31,6 +31,7 @@ internal sealed class ImageSampler
     private readonly PythonObjects _objects;
     private readonly InterpreterReader _reader;
     private readonly ModuleTable _modules;
+    private readonly Subinterpreters _others;
     private readonly ThreadDirectory _threads;
     private readonly HeldSamples _held = new();
     private readonly List<int> _doubtful = [];
@@ -49,6 +50,8 @@ internal sealed class ImageSampler
     private bool _sawFrames;
     private bool _mainIdle = true;
     private bool _sawModules;
+    private bool _hasOthers;
+    private bool _sawOthers;
     private bool _infoRead;
     private bool _sawSite;
     private long _programNs;
@@ -64,6 +67,7 @@ internal sealed class ImageSampler
         _attached = attached;
         _objects = new PythonObjects(memory, runtime.Layout);
         _modules = new ModuleTable(_objects, pump);
+        _others = new Subinterpreters(_objects, pump);
         _threads = new ThreadDirectory(_objects, pump, $"/proc/{memory.Pid}", namespacePid);
         _reader = new InterpreterReader(_objects, runtime, interner, _threads.Add);
         _finalizingAddress = runtime.RuntimeAddress != 0 && runtime.Layout.Runtime is { } layout
@@ -83,8 +87,8 @@ internal sealed class ImageSampler
     /// <summary>Follows which functions run; null when that is not asked for, or not possible with this version.</summary>
     public ExecutionFollower? Executions => _executions;
 
-    /// <summary>The modules seen so far.</summary>
-    public IReadOnlyCollection<ModuleInfo> Modules => _modules.Modules;
+    /// <summary>The modules seen so far, each name once: those of the main interpreter, then what others have beyond them.</summary>
+    public IEnumerable<ModuleInfo> Modules => _modules.Modules.Concat(_others.Modules).DistinctBy(module => module.Name, StringComparer.Ordinal);
 
     /// <summary>Whether the runtime's finalizing flag was seen.</summary>
     public bool IsFinalizing { get; private set; }
@@ -212,12 +216,13 @@ internal sealed class ImageSampler
     // What changes more slowly than stacks.
     private void Survey(long now)
     {
-        if (_interpreter == 0 && (!_runtime.TryReadFirstInterpreter(_memory, out _interpreter) || _interpreter == 0))
+        if (_interpreter == 0 && !InterpreterList.TryFindMain(_memory, _runtime, out _interpreter))
         {
             return;
         }
 
-        SurveyRuntime survey = _modules.Survey(_interpreter, _finalizingAddress);
+        SurveyRuntime survey = _modules.Survey(_interpreter, _finalizingAddress, _runtime.InterpretersHeadAddress);
+        SurveyOthers(survey, now);
         bool isLast = IsEnding || survey.IsFinalizing;
         _surveyInterval = survey.ModulesChanged ? ShortestSurveyNs
             : Math.Min(_surveyInterval * 5 / 4, _attached ? LongestAttachedSurveyNs : LongestSurveyNs);
@@ -262,6 +267,24 @@ internal sealed class ImageSampler
         {
             _threads.NameThreads(_modules.AddressOf("threading"));
         }
+    }
+
+    // Asked only while there are other interpreters, or were at the time before.
+    private void SurveyOthers(in SurveyRuntime survey, long now)
+    {
+        if (survey.IsFinalizing || survey.FirstInterpreter == 0)
+        {
+            return;
+        }
+
+        bool has = survey.FirstInterpreter != _interpreter;
+        if ((has || _hasOthers) && _others.Survey(survey.FirstInterpreter, _interpreter, now, _attached && !_sawOthers))
+        {
+            _reader.ForgetThreads();
+            _sawOthers = true;
+        }
+
+        _hasOthers = has;
     }
 
     /// <summary>Reads <c>sys.path</c> and the like again.</summary>

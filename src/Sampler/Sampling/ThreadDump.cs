@@ -92,7 +92,7 @@ public sealed record ThreadDump(PythonInfo Python, IReadOnlyList<DumpThread> Thr
             }
         }
 
-        if (runtime.TryReadFirstInterpreter(memory, out ulong interpreter) && interpreter != 0
+        if (InterpreterList.TryFindMain(memory, runtime, out ulong interpreter)
             && memory.TryReadUInt64(interpreter + (ulong)runtime.Layout.Interpreter.Modules.Value, out ulong dict))
         {
             modules.Update(dict, 0, beforeRecording: true);

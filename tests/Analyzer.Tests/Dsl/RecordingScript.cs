@@ -67,10 +67,10 @@ public sealed class RecordingScript
         return this;
     }
 
-    public RecordingScript Thread(int id, bool main = false, string name = "")
+    public RecordingScript Thread(int id, bool main = false, string name = "", long interpreter = 0)
     {
         _threads.Add(id);
-        _sink.OnThread(new ThreadInfo(id, 4711 + id, name.Length > 0 ? name : main ? "MainThread" : $"Thread-{id}", main, 0));
+        _sink.OnThread(new ThreadInfo(id, 4711 + id, name.Length > 0 ? name : main ? "MainThread" : $"Thread-{id}", main, interpreter));
         return this;
     }
 
@@ -110,6 +110,13 @@ public sealed class RecordingScript
     public RecordingScript Module(string name, string file = "", ModuleKind kind = ModuleKind.Source, double seenMs = 0, bool before = false, params string[] path)
     {
         _sink.OnModule(new ModuleInfo(name, file, kind, _modules++, Ns(seenMs), before, path));
+        return this;
+    }
+
+    /// <summary>An entry in the <c>sys.modules</c> of another interpreter than the main one.</summary>
+    public RecordingScript ModuleOf(long interpreter, string name, string file = "", double seenMs = 0)
+    {
+        _sink.OnModule(new ModuleInfo(name, file, ModuleKind.Source, _modules++, Ns(seenMs), false, []) { InterpreterId = interpreter });
         return this;
     }
 

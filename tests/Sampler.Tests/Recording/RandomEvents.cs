@@ -56,7 +56,7 @@ internal sealed class RandomEvents(int seed)
             case 2 or 3: sink.OnFunction(new FunctionInfo(_functions++, Word(), Word(), _random.Next(-1, 5000))); break;
             case 4 or 5 or 6 when _functions > 0: sink.OnFrame(new FrameInfo(_frames++, _random.Next(_functions), _random.Next(5000), _random.Next(3) == 0 ? Word() : null)); break;
             case 7 or 8 or 9 or 10 when _frames > 0: sink.OnStack(++_stackCount, _random.Next(_stackCount), _random.Next(_frames)); break;
-            case 11: sink.OnModule(new ModuleInfo(Word() + _modules, Word(), (ModuleKind)_random.Next(7), _modules++, _timeNs, _random.Next(2) == 0, Words())); break;
+            case 11: sink.OnModule(new ModuleInfo(Word() + _modules, Word(), (ModuleKind)_random.Next(7), _modules++, _timeNs, _random.Next(2) == 0, Words()) { InterpreterId = _random.Next(3) }); break;
             case 13 or 14: Memory(sink); break;
             case 12 when _random.Next(4) == 0: Rare(sink); break;
             case 20 when _functions > 0: sink.OnCode(new CodeInfo(_codes, _random.Next(_functions), Word(), _random.Next(-1, _codes++))); break;
