@@ -24,8 +24,6 @@ internal sealed class Subinterpreters(PythonObjects objects, IRecordingSink sink
 
     private readonly List<InterpreterEntry> _entries = [];
     private readonly Dictionary<(ulong Address, long Id), Followed> _followed = [];
-    private List<ulong> _threads = [];
-    private List<ulong> _threadsBefore = [];
     private long _next;
     private int _turn;
 
@@ -44,8 +42,9 @@ internal sealed class Subinterpreters(PythonObjects objects, IRecordingSink sink
     /// <param name="main">The main one, which is left out.</param>
     /// <param name="nowNs">The recording's clock.</param>
     /// <param name="wereBefore">Whether what is found of an interpreter for the first time was there before the recording.</param>
-    /// <returns>Whether interpreters or their threads came or went: threads are to be looked for anew.</returns>
-    public bool Survey(ulong first, ulong main, long nowNs, bool wereBefore)
+    /// <param name="knowsThread">Whether a thread's state is known, by its address.</param>
+    /// <returns>Whether some interpreter's newest thread is not known: threads are to be looked for anew.</returns>
+    public bool Survey(ulong first, ulong main, long nowNs, bool wereBefore, Func<ulong, bool> knowsThread)
     {
         if (nowNs < _next)
         {
@@ -54,8 +53,7 @@ internal sealed class Subinterpreters(PythonObjects objects, IRecordingSink sink
 
         long began = Stopwatch.GetTimestamp();
         InterpreterList.Read(objects.Memory.Source, objects.Layout, first, _entries);
-        (_threads, _threadsBefore) = (_threadsBefore, _threads);
-        _threads.Clear();
+        bool isNew = false;
         int count = Math.Min(_entries.Count, MostAtOnce);
         for (int i = 0; i < _entries.Count; i++)
         {
@@ -66,8 +64,7 @@ internal sealed class Subinterpreters(PythonObjects objects, IRecordingSink sink
             }
 
             _ = objects.Memory.Source.TryReadUInt64(entry.Address + (ulong)objects.Layout.Interpreter.ThreadsHead.Value, out ulong newest);
-            _threads.Add(entry.Address);
-            _threads.Add(newest);
+            isNew |= newest != 0 && !knowsThread(newest);
         }
 
         for (int i = 0; i < count; i++)
@@ -81,7 +78,7 @@ internal sealed class Subinterpreters(PythonObjects objects, IRecordingSink sink
 
         _turn = _entries.Count == 0 ? 0 : (_turn + count) % _entries.Count;
         _next = nowNs + Math.Max(ShortestIntervalNs, TimePart * (long)Stopwatch.GetElapsedTime(began).TotalNanoseconds);
-        return !_threads.SequenceEqual(_threadsBefore);
+        return isNew;
     }
 
     private void Take(InterpreterEntry entry, long nowNs, bool wereBefore)

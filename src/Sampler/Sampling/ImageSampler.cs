@@ -32,6 +32,7 @@ internal sealed class ImageSampler
     private readonly InterpreterReader _reader;
     private readonly ModuleTable _modules;
     private readonly Subinterpreters _others;
+    private readonly Func<ulong, bool> _knowsThread;
     private readonly ThreadDirectory _threads;
     private readonly HeldSamples _held = new();
     private readonly List<int> _doubtful = [];
@@ -50,7 +51,6 @@ internal sealed class ImageSampler
     private bool _sawFrames;
     private bool _mainIdle = true;
     private bool _sawModules;
-    private bool _hasOthers;
     private bool _sawOthers;
     private bool _infoRead;
     private bool _sawSite;
@@ -70,6 +70,7 @@ internal sealed class ImageSampler
         _others = new Subinterpreters(_objects, pump);
         _threads = new ThreadDirectory(_objects, pump, $"/proc/{memory.Pid}", namespacePid);
         _reader = new InterpreterReader(_objects, runtime, interner, _threads.Add);
+        _knowsThread = address => _reader.ThreadAt(address) >= 0;
         _finalizingAddress = runtime.RuntimeAddress != 0 && runtime.Layout.Runtime is { } layout
             ? runtime.RuntimeAddress + (ulong)layout.Finalizing.Value : runtime.FinalizingAddress;
         Info = new PythonInfo { Version = runtime.Version.ToString(), FreeThreaded = runtime.FreeThreaded };
@@ -269,7 +270,7 @@ internal sealed class ImageSampler
         }
     }
 
-    // Asked only while there are other interpreters, or were at the time before.
+    // Asked only while there are other interpreters. Their threads may come when no thread is there to tell of it by its links.
     private void SurveyOthers(in SurveyRuntime survey, long now)
     {
         if (survey.IsFinalizing || survey.FirstInterpreter == 0)
@@ -278,13 +279,13 @@ internal sealed class ImageSampler
         }
 
         bool has = survey.FirstInterpreter != _interpreter;
-        if ((has || _hasOthers) && _others.Survey(survey.FirstInterpreter, _interpreter, now, _attached && !_sawOthers))
+        if (has && _others.Survey(survey.FirstInterpreter, _interpreter, now, _attached && !_sawOthers, _knowsThread))
         {
             _reader.ForgetThreads();
-            _sawOthers = true;
         }
 
-        _hasOthers = has;
+        // What there is of interpreters at the first survey of an attach was there before it.
+        _sawOthers |= _sawModules;
     }
 
     /// <summary>Reads <c>sys.path</c> and the like again.</summary>
