@@ -14,6 +14,9 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
     /// </summary>
     private const long ContinuedNs = 20_000_000;
 
+    /// <summary>Long before the clock began.</summary>
+    private const long Never = long.MinValue / 2;
+
     /// <summary>
     /// From the frame that runs a module's body down to the one that knows its name: _call_with_frames_removed, exec_module,
     /// _load_unlocked, _find_and_load_unlocked, _find_and_load (Lib/importlib/_bootstrap.py, 3.6 to 3.15).
@@ -141,7 +144,7 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
             ulong local = walked.Local & layout.Frame.PointerMask;
             ref DecodedFrame frame = ref _decoded[depth];
             // When it was last proven, if it is the same call as in the last look, and so are all that it came from.
-            long provenNs = reusing && depth < _depth && frame.Code == code && frame.Address == walked.Address ? frame.ProvenNs : 0;
+            long provenNs = reusing && depth < _depth && frame.Code == code && frame.Address == walked.Address ? frame.ProvenNs : Never;
             reusing = reusing && depth < _depth && frame.Code == code && frame.Instruction == walked.Instruction
                 && (frame.Importing is null || frame.Local == local);
             if (!reusing)

@@ -176,5 +176,10 @@ internal sealed class ForgedInterpreter
             BinaryPrimitives.ReadUInt64LittleEndian(code) + (ulong)_layout.Code.Instructions.Value + (ulong)(2 * unit));
     }
 
+    public void SetLocal(ulong frame, ulong value) => Memory.WriteUInt64(frame + (ulong)_layout.Frame.Locals.Value, value);
+
+    /// <summary>Makes a code object one that is no function's: the body of a module or of a class.</summary>
+    public void SetBody(ulong code) => Memory.WriteInt32(code + (ulong)_layout.Code.Flags.Value, 0);
+
     public void SetPrevious(ulong frame, ulong previous) => Memory.WriteUInt64(frame + (ulong)_layout.Frame.Previous.Value, previous);
 }
