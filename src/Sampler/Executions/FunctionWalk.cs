@@ -15,9 +15,9 @@ internal sealed class FunctionWalk
     private const int MostPending = 1 << 20;
     private const int DeepestInstance = 2;
     private const int LongestConstants = 4096;
-    private const int BytecodeWindow = 96;
     private const int EntriesAtOnce = 512;
-    private const ulong LargestGap = 512;
+    /// <summary>Less than a page: what lies between two readable places this near to each other is readable.</summary>
+    private const ulong LargestGap = 4000;
     private const ulong LargestRange = 16384;
 
     // What is wanted of a module, in the place of a count: far from any count of links.
@@ -31,8 +31,8 @@ internal sealed class FunctionWalk
     private readonly CodeRegister _register;
     private readonly CodeNames _names;
     private readonly Func<long> _clock;
-    private readonly Stack<Item> _pending = new();
-    private readonly List<Item> _taken = [];
+    private readonly Stack<WalkItem> _pending = new();
+    private readonly List<WalkItem> _taken = [];
     private readonly List<(ulong Address, ulong End, int First, int Behind)> _joined = [];
     private readonly HashSet<ulong> _visited = [];
     private readonly HashSet<ulong> _plain = [];
@@ -41,7 +41,7 @@ internal sealed class FunctionWalk
     private readonly Dictionary<string, int> _moduleNumbers = [];
     private readonly Dictionary<int, (ulong Keys, int Count)> _tables = [];
     private readonly ReadBatch _batch = new();
-    private readonly int _codeLength;
+    private readonly WalkRanges _ranges;
 
     /// <summary>Makes a walk.</summary>
     public FunctionWalk(PythonObjects objects, CodeRegister register, CodeNames names, Func<long> clock)
@@ -52,36 +52,8 @@ internal sealed class FunctionWalk
         _register = register;
         _names = names;
         _clock = clock;
-        _codeLength = _layout.Code.Size + (_layout.Code.Instructions.Exists ? BytecodeWindow : 0);
+        _ranges = new WalkRanges(_layout);
     }
-
-    private enum Kind : byte
-    {
-        Module,
-        Dict,
-        Keys,
-        Entries,
-        Value,
-        Function,
-        Links,
-        TupleSize,
-        TupleItems,
-        ClassDict,
-        Managed,
-        Pointer,
-        Code,
-    }
-
-    /// <summary>Something to read.</summary>
-    /// <param name="What">What it is.</param>
-    /// <param name="Address">Where.</param>
-    /// <param name="Extra">With dicts: split values; with instances: the type.</param>
-    /// <param name="Count">With entries, tuples and links: how many.</param>
-    /// <param name="Shape">With entries: size of an entry, and offset of the key in it.</param>
-    /// <param name="Module">Number of the module in which it was found.</param>
-    /// <param name="Parent">The code object of whose constants it is one, 0 for none.</param>
-    /// <param name="Depth">Instances on the way to it.</param>
-    private readonly record struct Item(Kind What, ulong Address, ulong Extra, int Count, (int Size, int Key) Shape, int Module, ulong Parent, int Depth);
 
     /// <summary>Whether all that was begun has been walked.</summary>
     public bool IsDone => _pending.Count == 0;
@@ -89,13 +61,13 @@ internal sealed class FunctionWalk
     /// <summary>Begins with a module.</summary>
     /// <param name="name">Its key in sys.modules.</param>
     /// <param name="module">Address of the module object.</param>
-    public void Begin(string name, ulong module) => _pending.Push(new Item(Kind.Module, module, 0, Walking, default, NumberOf(name), 0, 0));
+    public void Begin(string name, ulong module) => _pending.Push(new WalkItem(WalkItemKind.Module, module, 0, Walking, default, NumberOf(name), 0, 0));
 
     /// <summary>Learns a module's globals, so that functions that others have from it are known to be its own.</summary>
-    public void Note(string name, ulong module) => _pending.Push(new Item(Kind.Module, module, 0, Noting, default, NumberOf(name), 0, 0));
+    public void Note(string name, ulong module) => _pending.Push(new WalkItem(WalkItemKind.Module, module, 0, Noting, default, NumberOf(name), 0, 0));
 
     /// <summary>Walks a module again if its dict has got other entries since.</summary>
-    public void Recheck(string name, ulong module) => _pending.Push(new Item(Kind.Module, module, 0, Rechecking, default, NumberOf(name), 0, 0));
+    public void Recheck(string name, ulong module) => _pending.Push(new WalkItem(WalkItemKind.Module, module, 0, Rechecking, default, NumberOf(name), 0, 0));
 
     private int NumberOf(string name)
     {
@@ -113,9 +85,9 @@ internal sealed class FunctionWalk
     public void Step(int most)
     {
         _taken.Clear();
-        while (_taken.Count < most && _pending.TryPop(out Item item))
+        while (_taken.Count < most && _pending.TryPop(out WalkItem item))
         {
-            (ulong address, int length) = RangeOf(item);
+            (ulong address, int length) = _ranges.Of(item);
             if (length <= 0 || address < 4096)
             {
                 continue;
@@ -137,12 +109,12 @@ internal sealed class FunctionWalk
     // Neighbours with one range: what a module consists of was made one after the other, and a range costs more than some bytes between two.
     private void ReadTaken()
     {
-        _taken.Sort((a, b) => RangeOf(a).Address.CompareTo(RangeOf(b).Address));
+        _taken.Sort((a, b) => _ranges.Of(a).Address.CompareTo(_ranges.Of(b).Address));
         _batch.Clear();
         _joined.Clear();
         for (int i = 0; i < _taken.Count; i++)
         {
-            (ulong address, int length) = RangeOf(_taken[i]);
+            (ulong address, int length) = _ranges.Of(_taken[i]);
             ulong end = address + (ulong)length;
             if (_joined.Count > 0 && _joined[^1] is var last && address <= last.End + LargestGap && end - last.Address <= LargestRange)
             {
@@ -168,7 +140,7 @@ internal sealed class FunctionWalk
             bool isThere = !stopped && offset + length <= _batch.Filled;
             for (int i = first; i < behind; i++)
             {
-                (ulong start, int size) = RangeOf(_taken[i]);
+                (ulong start, int size) = _ranges.Of(_taken[i]);
                 if (isThere)
                 {
                     Process(_taken[i], _batch.Bytes.Slice(offset + (int)(start - address), size));
@@ -190,40 +162,20 @@ internal sealed class FunctionWalk
     }
 
     // One of its neighbours is gone, or it is itself: then it is left out (a code object may stand at the end of a mapping).
-    private void ReadAlone(in Item item, ulong address, int length)
+    private void ReadAlone(in WalkItem item, ulong address, int length)
     {
         byte[] bytes = new byte[length];
         if (_objects.Memory.Source.TryRead(address, bytes))
         {
             Process(item, bytes);
         }
-        else if (item.What == Kind.Code)
+        else if (item.What == WalkItemKind.Code)
         {
             ReadShortCode(item);
         }
     }
 
-    private (ulong Address, int Length) RangeOf(in Item item) => item.What switch
-    {
-        Kind.Module => (item.Address + (ulong)_layout.Module.Dict.Value, sizeof(ulong)),
-        Kind.Dict => (item.Address, Math.Max(_layout.Dict.Keys.Value, _layout.Dict.Values.Value) + sizeof(ulong)),
-        Kind.Keys => (item.Address, _layout.Dict.KeysEntryCount.Value + sizeof(long)),
-        Kind.Entries => (item.Address, item.Count * item.Shape.Size),
-        Kind.Value => (item.Address + (ulong)_layout.Object.Type.Value, sizeof(ulong)),
-        Kind.Function => (item.Address, FunctionLength),
-        Kind.Links => (item.Address + (ulong)_layout.Object.Size, item.Count * sizeof(ulong)),
-        Kind.TupleSize => (item.Address + (ulong)_layout.Tuple.Size.Value, sizeof(ulong)),
-        Kind.TupleItems => (item.Address, item.Count * sizeof(ulong)),
-        Kind.ClassDict => (item.Address + (ulong)_layout.Type.Dict.Value, sizeof(ulong)),
-        Kind.Managed => (item.Address + (ulong)(long)_layout.Instance.ManagedDict - sizeof(ulong), 2 * sizeof(ulong)),
-        Kind.Pointer => (item.Address, sizeof(ulong)),
-        _ => (item.Address, _codeLength),
-    };
-
-    private int FunctionLength =>
-        Math.Max(Math.Max(_layout.Function.Code.Value, _layout.Function.Globals.Value), Math.Max(_layout.Function.Closure.Value, _layout.Function.Dict.Value)) + sizeof(ulong);
-
-    private void Push(in Item item)
+    private void Push(in WalkItem item)
     {
         if (item.Address >= 4096 && (item.Address & 7) == 0 && _pending.Count < MostPending)
         {
@@ -231,65 +183,56 @@ internal sealed class FunctionWalk
         }
     }
 
-    private void Process(in Item item, ReadOnlySpan<byte> bytes)
+    private void Process(in WalkItem item, ReadOnlySpan<byte> bytes)
     {
         switch (item.What)
         {
-            case Kind.Module:
+            case WalkItemKind.Module:
                 ulong globals = First(bytes);
                 _moduleOfGlobals[globals] = item.Module;
                 if (item.Count != Noting)
                 {
-                    Push(item with { What = Kind.Dict, Address = globals });
+                    Push(item with { What = WalkItemKind.Dict, Address = globals });
                 }
 
                 break;
-            case Kind.Dict:
+            case WalkItemKind.Dict:
                 Push(item with
                 {
-                    What = Kind.Keys,
+                    What = WalkItemKind.Keys,
                     Address = new RemoteStruct(bytes).UInt64(_layout.Dict.Keys),
                     Extra = new RemoteStruct(bytes).UInt64(_layout.Dict.Values),
                 });
                 break;
-            case Kind.Keys:
+            case WalkItemKind.Keys:
                 PushEntries(item, bytes);
                 break;
-            case Kind.Entries:
+            case WalkItemKind.Entries:
                 for (int at = item.Shape.Key; at + sizeof(ulong) <= bytes.Length; at += item.Shape.Size)
                 {
                     PushValue(item, First(bytes[at..]), item.Parent);
                 }
 
                 break;
-            case Kind.Value:
-                Classify(item, First(bytes));
+            case WalkItemKind.Value:
+                Classify(item, bytes);
                 break;
-            case Kind.Function:
+            case WalkItemKind.Function:
                 ProcessFunction(item, bytes);
                 break;
-            case Kind.Links or Kind.TupleItems:
-                for (int at = 0; at < bytes.Length; at += sizeof(ulong))
-                {
-                    PushValue(item, First(bytes[at..]), item.Parent);
-                }
-
+            case WalkItemKind.Links or WalkItemKind.TupleItems:
+                PushValues(item, bytes);
                 break;
-            case Kind.TupleSize:
-                long size = (long)First(bytes);
-                if (size is > 0 and <= LongestConstants)
-                {
-                    Push(item with { What = Kind.TupleItems, Address = item.Address + (ulong)_layout.Tuple.Items.Value, Count = (int)size });
-                }
-
+            case WalkItemKind.Tuple:
+                ProcessTuple(item, bytes);
                 break;
-            case Kind.ClassDict or Kind.Pointer:
-                Push(item with { What = Kind.Dict, Address = First(bytes), Extra = 0 });
+            case WalkItemKind.ClassDict or WalkItemKind.Pointer:
+                Push(item with { What = WalkItemKind.Dict, Address = First(bytes), Extra = 0 });
                 break;
-            case Kind.Managed:
+            case WalkItemKind.Managed:
                 ProcessManaged(item, bytes);
                 break;
-            case Kind.Code:
+            case WalkItemKind.Code:
                 ProcessCode(item, bytes);
                 break;
         }
@@ -297,7 +240,7 @@ internal sealed class FunctionWalk
 
     private static ulong First(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt64LittleEndian(bytes);
 
-    private void PushEntries(in Item item, ReadOnlySpan<byte> header)
+    private void PushEntries(in WalkItem item, ReadOnlySpan<byte> header)
     {
         if (!_objects.TryParseKeys(header, item.Address, item.Extra, out DictTable table))
         {
@@ -321,7 +264,7 @@ internal sealed class FunctionWalk
         {
             Push(item with
             {
-                What = Kind.Entries,
+                What = WalkItemKind.Entries,
                 Address = start + (ulong)(first * size),
                 Count = Math.Min(EntriesAtOnce, table.Count - first),
                 Shape = (size, key),
@@ -329,17 +272,45 @@ internal sealed class FunctionWalk
         }
     }
 
-    private void PushValue(in Item item, ulong value, ulong parent)
+    private void PushValue(in WalkItem item, ulong value, ulong parent)
     {
         // Numbers, strings and the like stand in many places; a function or class that was met stays known, but counts as a reference.
         if (value != 0 && !_plain.Contains(value))
         {
-            Push(item with { What = Kind.Value, Address = value, Parent = parent, Count = 0 });
+            Push(item with { What = WalkItemKind.Value, Address = value, Parent = parent, Count = 0 });
         }
     }
 
-    private void Classify(in Item item, ulong typeAddress)
+    private void PushValues(in WalkItem item, ReadOnlySpan<byte> pointers)
     {
+        for (int at = 0; at < pointers.Length; at += sizeof(ulong))
+        {
+            PushValue(item, First(pointers[at..]), item.Parent);
+        }
+    }
+
+    private void ProcessTuple(in WalkItem item, ReadOnlySpan<byte> bytes)
+    {
+        int items = _layout.Tuple.Items.Value;
+        long size = (long)First(bytes[_layout.Tuple.Size.Value..]);
+        if (size is <= 0 or > LongestConstants)
+        {
+            return;
+        }
+
+        if (items + (size * sizeof(ulong)) <= bytes.Length)
+        {
+            PushValues(item, bytes.Slice(items, (int)size * sizeof(ulong)));
+        }
+        else
+        {
+            Push(item with { What = WalkItemKind.TupleItems, Address = item.Address + (ulong)items, Count = (int)size });
+        }
+    }
+
+    private void Classify(in WalkItem item, ReadOnlySpan<byte> bytes)
+    {
+        ulong typeAddress = First(bytes[_layout.Object.Type.Value..]);
         WalkedType type = _types.Of(typeAddress);
         if (type.Kind == WalkedKind.Leaf)
         {
@@ -365,36 +336,39 @@ internal sealed class FunctionWalk
 
         switch (type.Kind)
         {
+            case WalkedKind.Function when bytes.Length >= _ranges.FunctionLength:
+                ProcessFunction(item, bytes);
+                break;
             case WalkedKind.Function:
-                Push(item with { What = Kind.Function });
+                Push(item with { What = WalkItemKind.Function });
                 break;
             case WalkedKind.Class:
-                Push(item with { What = Kind.ClassDict });
+                Push(item with { What = WalkItemKind.ClassDict });
                 break;
             case WalkedKind.OneLink:
-                Push(item with { What = Kind.Links, Count = 1 });
+                Push(item with { What = WalkItemKind.Links, Count = 1 });
                 break;
             case WalkedKind.ThreeLinks:
-                Push(item with { What = Kind.Links, Count = 3 });
+                Push(item with { What = WalkItemKind.Links, Count = 3 });
                 break;
             case WalkedKind.Tuple:
-                Push(item with { What = Kind.TupleSize, Depth = item.Depth + 1 });
+                Push(item with { What = WalkItemKind.Tuple, Depth = item.Depth + 1 });
                 break;
             case WalkedKind.Instance when item.Depth < DeepestInstance:
                 if (type.DictOffset > 0)
                 {
-                    Push(item with { What = Kind.Pointer, Address = item.Address + (ulong)type.DictOffset, Depth = item.Depth + 1 });
+                    Push(item with { What = WalkItemKind.Pointer, Address = item.Address + (ulong)type.DictOffset, Depth = item.Depth + 1 });
                 }
                 else if (_layout.Instance.Attributes != InstanceAttributes.DictPointer && type.DictOffset < 0)
                 {
-                    Push(item with { What = Kind.Managed, Extra = typeAddress, Depth = item.Depth + 1 });
+                    Push(item with { What = WalkItemKind.Managed, Extra = typeAddress, Depth = item.Depth + 1 });
                 }
 
                 break;
         }
     }
 
-    private void ProcessManaged(in Item item, ReadOnlySpan<byte> bytes)
+    private void ProcessManaged(in WalkItem item, ReadOnlySpan<byte> bytes)
     {
         WalkedType type = _types.Of(item.Extra);
         ulong before = First(bytes);
@@ -407,33 +381,33 @@ internal sealed class FunctionWalk
         };
         if (dict != 0)
         {
-            Push(item with { What = Kind.Dict, Address = dict, Extra = 0 });
+            Push(item with { What = WalkItemKind.Dict, Address = dict, Extra = 0 });
         }
         else if (values != 0 && type.CachedKeys != 0)
         {
-            Push(item with { What = Kind.Keys, Address = type.CachedKeys, Extra = values });
+            Push(item with { What = WalkItemKind.Keys, Address = type.CachedKeys, Extra = values });
         }
     }
 
-    private void ProcessFunction(in Item item, ReadOnlySpan<byte> bytes)
+    private void ProcessFunction(in WalkItem item, ReadOnlySpan<byte> bytes)
     {
         RemoteStruct fields = new(bytes);
         // A function belongs to the module whose globals it has; one made by exec in a namespace of its own, to where it was found.
         int module = _moduleOfGlobals.GetValueOrDefault(fields.UInt64(_layout.Function.Globals), item.Module);
-        Item found = item with { Module = module, Depth = 0 };
+        WalkItem found = item with { Module = module, Depth = 0 };
         FoundCode(found with { Address = fields.UInt64(_layout.Function.Code) });
         if (fields.UInt64(_layout.Function.Closure) is ulong closure and not 0)
         {
-            Push(item with { What = Kind.TupleSize, Address = closure });
+            Push(item with { What = WalkItemKind.Tuple, Address = closure });
         }
 
         if (fields.UInt64(_layout.Function.Dict) is ulong dict and not 0)
         {
-            Push(item with { What = Kind.Dict, Address = dict, Extra = 0 });
+            Push(item with { What = WalkItemKind.Dict, Address = dict, Extra = 0 });
         }
     }
 
-    private void FoundCode(in Item item)
+    private void FoundCode(in WalkItem item)
     {
         if (_register.TryGet(item.Address, out FollowedCode known))
         {
@@ -445,18 +419,18 @@ internal sealed class FunctionWalk
         }
         else if (_register.Count < MostFound)
         {
-            Push(item with { What = Kind.Code, Extra = 0 });
+            Push(item with { What = WalkItemKind.Code, Extra = 0 });
         }
     }
 
-    private void ReadShortCode(in Item item)
+    private void ReadShortCode(in WalkItem item)
     {
-        byte[] bytes = new byte[_codeLength];
+        byte[] bytes = new byte[_ranges.CodeLength];
         int size = _layout.Code.Size;
         if (_objects.Memory.Source.TryRead(item.Address, bytes.AsSpan(0, size)))
         {
             long units = _layout.Code.UnitCount.Exists ? BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(_layout.Code.UnitCount.Value)) : 0;
-            int rest = (int)Math.Clamp(units * 2, 0, _codeLength - size);
+            int rest = (int)Math.Clamp(units * 2, 0, _ranges.CodeLength - size);
             if (rest == 0 || _objects.Memory.Source.TryRead(item.Address + (ulong)size, bytes.AsSpan(size, rest)))
             {
                 ProcessCode(item, bytes);
@@ -464,7 +438,7 @@ internal sealed class FunctionWalk
         }
     }
 
-    private void ProcessCode(in Item item, ReadOnlySpan<byte> bytes)
+    private void ProcessCode(in WalkItem item, ReadOnlySpan<byte> bytes)
     {
         if (_register.TryGet(item.Address, out _) || _names.TryGet(item.Address, out _)
             || _types.Of(First(bytes[_layout.Object.Type.Value..])).Kind != WalkedKind.Code
@@ -474,7 +448,7 @@ internal sealed class FunctionWalk
         }
 
         ulong constants = First(bytes[_layout.Code.Constants.Value..]);
-        Push(item with { What = Kind.TupleSize, Address = constants, Parent = item.Address });
+        Push(item with { What = WalkItemKind.Tuple, Address = constants, Parent = item.Address });
         // CO_OPTIMIZED: the body of a class is no function, though functions are in it.
         if ((BinaryPrimitives.ReadInt32LittleEndian(bytes[_layout.Code.Flags.Value..]) & 1) == 0)
         {
