@@ -34,6 +34,7 @@ internal sealed class ExecutionFollower
     private readonly ImportsInProgress _imports;
     private readonly Func<long> _clock;
     private readonly Stack<string> _due = new();
+    private readonly List<string> _loading = [];
     private readonly HashSet<string> _walked = new(StringComparer.Ordinal);
     private readonly List<string> _walking = [];
     private int _seenModules;
@@ -228,18 +229,27 @@ internal sealed class ExecutionFollower
             foreach (ModuleInfo module in _modules.Modules.Skip(_seenModules))
             {
                 _walk.Note(module.Name, _modules.AddressOf(module.Name));
+                _loading.Add(module.Name);
             }
 
             _seenModules = _modules.Modules.Count;
         }
 
-        foreach (ModuleInfo module in _modules.Modules)
+        int kept = 0;
+        for (int i = 0; i < _loading.Count; i++)
         {
-            if ((_isOver || !_imports.Contains(module.Name)) && _walked.Add(module.Name))
+            string name = _loading[i];
+            if (!_isOver && _imports.Contains(name))
             {
-                _due.Push(module.Name);
+                _loading[kept++] = name;
+            }
+            else if (_walked.Add(name))
+            {
+                _due.Push(name);
             }
         }
+
+        _loading.RemoveRange(kept, _loading.Count - kept);
     }
 
     // The newest first: what the interpreter itself loads at its start can wait, and what a program loads last may be all the time there is.
