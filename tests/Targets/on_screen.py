@@ -9,6 +9,7 @@ STEPS is a JSON list, done in order:
     ["resize", COLUMNS, ROWS]
     ["signal", NAME, PID]    send a signal to a process; PID 0 is the command
     ["draws", N]             read until the screen has changed that often since the last step
+    ["stalls"]               read nothing until the terminal takes no more: what is written has to be there, unread, and not to grow for a second
     ["keep"]                 keep what is to be seen now
     ["end"]                  read until the terminal is closed
 Prints a JSON object: failed (null, or the step that did not come about), screen (what is to be seen in the end), kept (what was kept), text (all bytes, as Latin-1),
@@ -189,6 +190,18 @@ class Player(object):
                 return [step, self.screen.text()]
         return None
 
+    def stall(self):
+        deadline = time.monotonic() + PATIENCE_S
+        waiting, since = 0, time.monotonic()
+        while time.monotonic() < deadline:
+            now = struct.unpack("i", fcntl.ioctl(self.terminal.descriptor, termios.FIONREAD, b"\0" * 4))[0]
+            if now != waiting:
+                waiting, since = now, time.monotonic()
+            elif waiting > 0 and time.monotonic() - since > 1:
+                return True
+            time.sleep(0.02)
+        return False
+
     def do(self, kind, *arguments):
         if kind == "shows":
             return self.until(lambda: re.search(arguments[0], self.screen.text(), re.M))
@@ -197,6 +210,8 @@ class Player(object):
         if kind == "draws":
             before = self.screen.changes
             return self.until(lambda: self.screen.changes >= before + arguments[0])
+        if kind == "stalls":
+            return self.stall()
         if kind == "keep":
             self.kept.append(self.screen.text())
         elif kind == "send":

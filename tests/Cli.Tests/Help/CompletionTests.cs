@@ -34,6 +34,27 @@ public sealed class CompletionTests : IDisposable
     public void Bash_offers_formats_after_an_equals_sign() => Assert.Equal(["sarif"], Bash("libprof", "report", "--format", "=", "sa"));
 
     [Fact]
+    public void Tab_completes_in_an_interactive_bash()
+    {
+        Prepare();
+        string steps = System.Text.Json.JsonSerializer.Serialize(new object[][]
+        {
+            ["shows", "^#"], ["send", "source <(libprof completion bash); echo sourced=$?\n"], ["shows", "^sourced=0\n#"],
+            ["send", "libprof comple\tba\t"], ["shows", "^# libprof completion bash"], ["send", "\u0015"],
+            ["send", "libprof report --format mark\t"], ["shows", "libprof report --format markdown"], ["send", "\u0015"],
+            ["send", "libprof re\tsome\t"], ["shows", @"libprof report some\\ file\.libprof"], ["send", "\u0015exit\n"], ["end"],
+        });
+        (int status, string output, string errors) = Launching.Run(
+            [
+                Launching.Python, TargetScripts.PathOf("on_screen.py"), steps, "100", "24", "--", "/usr/bin/env", "PS1=# ", "TERM=xterm", "INPUTRC=/dev/null",
+                $"PATH={_directory["bin"]}:/usr/bin:/bin", "/bin/bash", "--norc", "--noprofile", "-i",
+            ], _directory.Path);
+        Assert.True(status == 0, errors);
+        string? failed = System.Text.Json.Nodes.JsonNode.Parse(output)!["failed"]?.ToJsonString();
+        Assert.True(failed is null, failed);
+    }
+
+    [Fact]
     public void The_ids_of_python_processes_are_offered()
     {
         using TargetProcess target = BadInput.BadInputBench.StartIdle();

@@ -57,6 +57,29 @@ public sealed partial class TopLiveTests : IDisposable
     }
 
     [Fact]
+    public void FiveHundredThreadsFitOnASmallScreen()
+    {
+        TargetProcess target = Start("many_threads.py", "500");
+        JsonObject seen = Play(80, 24, [], target,
+            ["shows", "threads"], ["send", "w"], ["shows", @"park_|wait"], ["shows", "waiting threads too"],
+            ["send", "g"], ["shows", @"now in"], ["shows", @"worker-\d+"], ["keep"], ["send", "\x1b"], ["hides", "now in"], ["send", "q"], ["end"]);
+        string[] rows = Kept(seen)[0].Split('\n');
+        Assert.Equal(24, rows.Length);
+        Assert.All(rows, row => Assert.InRange(row.Length, 0, 80));
+        AssertLeftWell(seen, 0);
+        AssertGoesOn(target);
+    }
+
+    [Fact]
+    public void TerminalThatTakesNothingHoldsNobodyUp()
+    {
+        TargetProcess target = Start("working.py", "5", "4");
+        JsonObject seen = Play(80, 24, ["--refresh", "0.1"], target, ShowsSpin, ["stalls"], ["send", "q"], ["end"]);
+        AssertLeftWell(seen, 0);
+        AssertGoesOn(target);
+    }
+
+    [Fact]
     public void WindowIsFollowed()
     {
         JsonObject seen = Play(80, 24, [], Start("busy.py"),
