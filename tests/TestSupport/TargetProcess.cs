@@ -21,7 +21,9 @@ public sealed class TargetProcess : IDisposable
         Pid = process.Id;
         _process = process;
         _command = command;
-        _errorReader = Task.Run(CollectErrorsAsync);
+        // Taken here: once the process was disposed, there is none to be had.
+        StreamReader errors = process.StandardError;
+        _errorReader = Task.Run(() => CollectErrorsAsync(errors));
     }
 
     /// <summary>Its process id.</summary>
@@ -160,11 +162,11 @@ public sealed class TargetProcess : IDisposable
         _errorReader.Wait(Deadline.Patience);
     }
 
-    private async Task CollectErrorsAsync()
+    private async Task CollectErrorsAsync(StreamReader errors)
     {
         char[] buffer = new char[4096];
         int count;
-        while ((count = await _process.StandardError.ReadAsync(buffer).ConfigureAwait(false)) > 0)
+        while ((count = await errors.ReadAsync(buffer).ConfigureAwait(false)) > 0)
         {
             lock (_errors)
             {
