@@ -1,5 +1,4 @@
 using LibProf.Sampler.Interpreter;
-using LibProf.Sampler.Recording;
 using LibProf.Sampler.Tests.Sampling;
 
 namespace LibProf.Sampler.Tests.Interpreter;

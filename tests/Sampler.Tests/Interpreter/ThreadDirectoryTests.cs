@@ -1,6 +1,5 @@
 using LibProf.CPythonLayouts;
 using LibProf.Sampler.Interpreter;
-using LibProf.Sampler.Recording;
 using LibProf.Sampler.Tests.Recording;
 
 namespace LibProf.Sampler.Tests.Interpreter;
