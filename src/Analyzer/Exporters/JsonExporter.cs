@@ -133,6 +133,7 @@ public sealed class JsonExporter : IProfileExporter
         WriteWhole(json, "failed", quality.Failed);
         json.WriteNumber("cut", quality.Cut);
         WriteWhole(json, "missed", quality.Missed);
+        WriteWhole(json, "idle", quality.Idle);
         WriteWhole(json, "dropped", quality.Dropped is > 0 ? quality.Dropped : null);
         if (quality.Failed is not null)
         {

@@ -105,6 +105,25 @@ internal sealed class ImageRecord(ProcessImage image)
         _lastLookNs = timeNs;
     }
 
+    /// <summary>Looks were left out since the process had not run: each stack of the last look goes on.</summary>
+    /// <param name="untilNs">When the last of them was due.</param>
+    /// <param name="looks">How many.</param>
+    public void AddIdle(long untilNs, long looks)
+    {
+        if (_look == 0 || untilNs < _lastLookNs)
+        {
+            return;
+        }
+
+        foreach (TimelineBuilder timeline in _active)
+        {
+            timeline.Rest(looks);
+        }
+
+        Looks += looks;
+        _lastLookNs = untilNs;
+    }
+
     /// <summary>The main thread had no frame left: a look of its own, since only looks with frames are samples.</summary>
     /// <param name="timeNs">When.</param>
     public void AddMainReturned(long timeNs) => _emptyLooks.Add(timeNs);

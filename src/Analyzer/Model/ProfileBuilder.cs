@@ -127,6 +127,16 @@ public sealed class ProfileBuilder : IRecordingSink
     }
 
     /// <inheritdoc/>
+    public void OnIdle(long untilNs, long looks)
+    {
+        if (Newest is { } image)
+        {
+            Touch(untilNs);
+            image.AddIdle(untilNs, looks);
+        }
+    }
+
+    /// <inheritdoc/>
     public void OnStatistics(SamplingStatistics statistics) => _statistics = statistics;
 
     /// <inheritdoc/>

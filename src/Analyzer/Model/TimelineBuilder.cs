@@ -58,6 +58,10 @@ internal sealed class TimelineBuilder(ThreadInfo thread)
         _samples = 1;
     }
 
+    /// <summary>Looks were left out, since the thread cannot have run.</summary>
+    /// <param name="looks">How many.</param>
+    public void Rest(long looks) => _samples = (int)Math.Min(int.MaxValue, _samples + looks);
+
     /// <summary>The running run, if any, ends.</summary>
     public void Close(long boundaryNs)
     {

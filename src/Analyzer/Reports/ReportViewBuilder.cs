@@ -201,6 +201,7 @@ public static class ReportViewBuilder
 
         line += Text($", {quality.Cut} cut");
         line += quality.Missed is { } missed ? Text($", {missed} missed") : "";
+        line += quality.Idle is > 0 and var idle ? Text($", {idle} idle") : "";
         return line + (quality.Dropped is > 0 and var dropped ? Text($", {dropped} dropped") : "");
     }
 

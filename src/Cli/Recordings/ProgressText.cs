@@ -14,7 +14,7 @@ internal sealed class ProgressText(RecordingProgress progress, double? duration)
     private const int Window = 8;
 
     private readonly long _begin = Stopwatch.GetTimestamp();
-    private readonly Queue<(double Seconds, long Samples)> _window = new();
+    private readonly Queue<(double Seconds, long Looks)> _window = new();
 
     /// <summary>The text as of now, in at most so many columns.</summary>
     public string Of(int columns) => Of(Stopwatch.GetElapsedTime(_begin).TotalSeconds, columns);
@@ -25,14 +25,15 @@ internal sealed class ProgressText(RecordingProgress progress, double? duration)
     internal string Of(double seconds, int columns)
     {
         long samples = progress.Samples;
-        _window.Enqueue((seconds, samples));
+        long looks = samples + progress.Idle;
+        _window.Enqueue((seconds, looks));
         (double since, long before) = _window.Count > Window ? _window.Dequeue() : _window.Peek();
-        double? rate = seconds - since > 0 ? (samples - before) / (seconds - since) : null;
+        double? rate = seconds - since > 0 ? (looks - before) / (seconds - since) : null;
         string text = duration is { } whole
             ? Text($"libprof: {seconds:0} of {whole:0.#} s, {samples:#,0} samples") : Text($"libprof: {seconds:0} s, {samples:#,0} samples");
         string[] more = [rate is { } hz ? Text($", {hz:#,0}/s") : "", progress.Quality is { } good ? Text($", {100 * good:0.0} % good") : ""];
-        // What was imported when the last sample came is not, when no more came for so long.
-        string? importing = samples > before || _window.Count == 1 ? progress.Importing : null;
+        // What was imported when the last sample came is not, when no look was taken for so long.
+        string? importing = looks > before || _window.Count == 1 ? progress.Importing : null;
         string what = importing is not null ? ", importing " : progress.IsPython ? "" : ", no Python yet";
         string name = importing is null ? "" : SafeText.Clean(importing);
         int shown = more.Length;

@@ -12,12 +12,16 @@ internal sealed class RecordingProgress : IRecordingSink
     private int[] _importOfStack = new int[1024]; // number of the innermost frame that imports, plus 1; 0 where there is none
     private readonly List<string> _imports = [];
     private long _samples;
+    private long _idle;
     private string? _importing;
     private SamplingStatistics? _statistics;
     private volatile bool _isPython;
 
     /// <summary>Samples recorded so far.</summary>
     public long Samples => Volatile.Read(ref _samples);
+
+    /// <summary>Looks left out so far since the process did not run.</summary>
+    public long Idle => Volatile.Read(ref _idle);
 
     /// <summary>The innermost module that the thread seen first was importing at the last sample; null when nothing was.</summary>
     public string? Importing => Volatile.Read(ref _importing);
@@ -76,6 +80,9 @@ internal sealed class RecordingProgress : IRecordingSink
         Volatile.Write(ref _importing, import == 0 ? null : _imports[import - 1]);
         Volatile.Write(ref _samples, _samples + 1);
     }
+
+    /// <inheritdoc/>
+    public void OnIdle(long untilNs, long looks) => Volatile.Write(ref _idle, _idle + looks);
 
     /// <inheritdoc/>
     public void OnStatistics(SamplingStatistics statistics) => Volatile.Write(ref _statistics, statistics);

@@ -15,6 +15,7 @@ internal sealed partial class BlockBuilder
     private uint _runLength;
     private long _intervalNs;
     private long _lastTimeNs;
+    private long _idleUntilNs;
     private bool _hasSample;
     private ThreadStack[] _before = new ThreadStack[16];
     private int _beforeCount;
@@ -65,6 +66,8 @@ internal sealed partial class BlockBuilder
         _block.ProcessorTimeNs.Clear();
         _block.ProcessorUsedNs.Clear();
         _block.Invocation.Clear();
+        _block.IdleLooks.Clear();
+        _block.IdleLengthNs.Clear();
         _block.MemoryTimeDelta.Clear();
         _block.MemoryAnonymousDelta.Clear();
         _block.MemoryFileDelta.Clear();
@@ -243,7 +246,7 @@ internal sealed partial class BlockBuilder
         Check(stacks.Length <= RecordingFormat.MaxStacksOfSample, "too many stacks in one sample");
         var changes = CountChanges(stacks);
         // Time never goes back in a recording, whatever the clock of the machine did.
-        timeNs = Math.Max(timeNs, _lastTimeNs);
+        timeNs = Math.Max(timeNs, Math.Max(_lastTimeNs, _idleUntilNs));
         if (!_hasSample)
         {
             _block.IntervalNs = _intervalNs;
@@ -259,6 +262,16 @@ internal sealed partial class BlockBuilder
         _hasSample = true;
         AddLook(stacks, changes);
         Count(EventKind.Sample, 6 + 5 * changes);
+    }
+
+    /// <summary>Adds looks that were left out.</summary>
+    public void AddIdle(long untilNs, long looks)
+    {
+        Check(looks > 0, "no look was left out");
+        _block.IdleLooks.Add((ulong)looks);
+        _idleUntilNs = Math.Max(untilNs, Math.Max(_lastTimeNs, _idleUntilNs));
+        _block.IdleLengthNs.Add((ulong)(_idleUntilNs - _lastTimeNs));
+        Count(EventKind.Idle, 10);
     }
 
     private static int Length(IReadOnlyList<string> texts)

@@ -19,6 +19,7 @@ internal sealed partial class BlockPlayer(IRecordingSink sink)
     private int _lastStack;
     private long _sampleCount;
     private long _timeNs;
+    private long _sampleTimeNs;
     private bool _hasEnvironment;
     private MemoryColumns _memory;
 
@@ -69,6 +70,7 @@ internal sealed partial class BlockPlayer(IRecordingSink sink)
                 at.ProcessorTime++;
                 break;
             case EventKind.Invocation: PlayInvocation(Take(block.Invocation, at.Invocation++)); break;
+            case EventKind.Idle: PlayIdle(block, at.Idle++); break;
             case EventKind.Memory: sink.OnMemory(_memory.Take(block, _sampleOfThread.Count)); break;
             case EventKind.Code: PlayCode(block, at.Code++); break;
             case EventKind.Usage: PlayUsage(Take(block.Usage, at.Usage++)); break;
@@ -171,11 +173,20 @@ internal sealed partial class BlockPlayer(IRecordingSink sink)
     {
         var timeNs = (Int128)at.TimeNs + block.IntervalNs + Take(block.TimeDelta, at.Time++);
         RecordingException.ThrowIf(timeNs < _timeNs || timeNs > long.MaxValue, "time goes back");
-        at.TimeNs = _timeNs = (long)timeNs;
+        at.TimeNs = _timeNs = _sampleTimeNs = (long)timeNs;
         if (changed)
             ReadLook(block.Look, ref at.Look);
         RecordingException.ThrowIf(!changed && at.Look == 0, "a sample refers to none before it");
         sink.OnSample(_timeNs, _stacks.AsSpan(0, _stackCount));
+    }
+
+    private void PlayIdle(Block block, int index)
+    {
+        var looks = Take(block.IdleLooks, index);
+        var untilNs = _sampleTimeNs + (Int128)Take(block.IdleLengthNs, index);
+        RecordingException.ThrowIf(looks is 0 or > int.MaxValue || untilNs < _timeNs || untilNs > long.MaxValue, "a rest has no looks or no end");
+        _timeNs = (long)untilNs;
+        sink.OnIdle(_timeNs, (long)looks);
     }
 
     private void ReadLook(RepeatedField<ulong> look, ref int index)
@@ -231,6 +242,7 @@ internal sealed partial class BlockPlayer(IRecordingSink sink)
         public int ModuleSource;
         public int ProcessorTime;
         public int Invocation;
+        public int Idle;
         public int Code;
         public int Usage;
         public int NativePages;

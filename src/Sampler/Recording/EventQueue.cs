@@ -19,6 +19,8 @@ internal enum QueuedKind : byte
     Code,
     /// <summary>A reading of processor time.</summary>
     ProcessorTime,
+    /// <summary>Looks that were left out.</summary>
+    Idle,
 }
 
 /// <summary>

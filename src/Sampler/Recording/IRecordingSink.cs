@@ -60,6 +60,16 @@ public interface IRecordingSink
     /// <param name="stacks">One entry for each thread with Python frames; valid only during the call.</param>
     void OnSample(long timeNs, ReadOnlySpan<ThreadStack> stacks);
 
+    /// <summary>
+    /// The process has not run since the last sample: looks that were due were left out, since they would have shown the same stacks.
+    /// A sink that only follows changes leaves it out.
+    /// </summary>
+    /// <param name="untilNs">When the last of them was due; later than the last sample.</param>
+    /// <param name="looks">How many; at least 1.</param>
+    void OnIdle(long untilNs, long looks)
+    {
+    }
+
     /// <summary>The newest image's resident memory. A sink that has no use for it leaves it out.</summary>
     void OnMemory(in MemoryReading reading)
     {

@@ -13,7 +13,7 @@ internal static class RecordingFormat
     /// <summary>Version that a reader must know; a larger one is refused.</summary>
     public const ushort MajorVersion = 1;
     /// <summary>Version that grows with additions which older readers skip.</summary>
-    public const ushort MinorVersion = 1;
+    public const ushort MinorVersion = 2;
     /// <summary>Bytes of the file's header: magic, major and minor version, four reserved bytes.</summary>
     public const int HeaderSize = 16;
     /// <summary>Bytes of a frame before its payload.</summary>

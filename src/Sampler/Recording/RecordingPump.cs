@@ -137,6 +137,10 @@ public sealed class RecordingPump : IRecordingSink, IDisposable
     /// <summary>As <see cref="TrySample"/>.</summary>
     void IRecordingSink.OnSample(long timeNs, ReadOnlySpan<ThreadStack> stacks) => TrySample(timeNs, stacks);
 
+    /// <inheritdoc/>
+    public void OnIdle(long untilNs, long looks) =>
+        Add(new EventQueue.Event { Kind = QueuedKind.Idle, TimeNs = untilNs, A = (int)(looks >> 32), B = (int)looks });
+
     /// <summary>Adds a reading; allocates nothing when the queue has room. Over 2 TiB counts as that.</summary>
     public void OnMemory(in MemoryReading reading) => Add(new EventQueue.Event
     {
@@ -257,6 +261,7 @@ public sealed class RecordingPump : IRecordingSink, IDisposable
             case QueuedKind.Milestone: _sink.OnMilestone((Milestone)e.A, e.TimeNs); break;
             case QueuedKind.Memory: _sink.OnMemory(new MemoryReading(e.TimeNs, e.A, e.B, (MemorySource)e.C, (MemoryFaults?)e.First)); break;
             case QueuedKind.ProcessorTime: _sink.OnProcessorTime(e.TimeNs, ((long)e.A << 32) | (uint)e.B); break;
+            case QueuedKind.Idle: _sink.OnIdle(e.TimeNs, ((long)e.A << 32) | (uint)e.B); break;
             case QueuedKind.Code: _sink.OnCode(new CodeInfo(e.A, e.B, (string)e.First!, e.C)); break;
             default: DeliverObject(e.First!); break;
         }

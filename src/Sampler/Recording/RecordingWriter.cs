@@ -192,6 +192,15 @@ public sealed class RecordingWriter : IPeriodicSink, IDisposable
     }
 
     /// <inheritdoc/>
+    public void OnIdle(long untilNs, long looks)
+    {
+        if (!IsTaking)
+            return;
+        _builder.AddIdle(untilNs, looks);
+        FlushIfLarge();
+    }
+
+    /// <inheritdoc/>
     public void OnMemory(in MemoryReading reading)
     {
         if (!IsTaking)

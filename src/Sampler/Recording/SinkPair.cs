@@ -109,6 +109,13 @@ public sealed class SinkPair(IRecordingSink first, IRecordingSink second) : IPer
     }
 
     /// <inheritdoc/>
+    public void OnIdle(long untilNs, long looks)
+    {
+        first.OnIdle(untilNs, looks);
+        second.OnIdle(untilNs, looks);
+    }
+
+    /// <inheritdoc/>
     public void OnMemory(in MemoryReading reading)
     {
         first.OnMemory(reading);

@@ -117,6 +117,7 @@ internal sealed class ImageSampler
     {
         long now = clock.NowNs;
         LookResult result = _reader.Look(now);
+        IsWhole = result == LookResult.Sample && !_reader.IsCut;
         switch (result)
         {
             case LookResult.Sample:
@@ -202,15 +203,24 @@ internal sealed class ImageSampler
         _sawSite |= isSite;
     }
 
+    /// <summary>Whether the last look gave stacks that are whole.</summary>
+    public bool IsWhole { get; private set; }
+
+    /// <summary>Hands over what is held of samples, without waiting for more.</summary>
+    public void ReleaseAll(long now)
+    {
+        _lastVerified = now;
+        _reader.VerifyNames(now, _doubtful);
+        _held.Release(_doubtful, _interner, _pump, _counter);
+    }
+
     private void ReleaseWhenDue(long now)
     {
         long since = now - _lastVerified;
         if (_held.Count > 0
             && ((since >= VerifyIntervalNs && _held.Count >= 16) || since >= LongestHoldNs || _held.StackCount >= MostHeldStacks))
         {
-            _lastVerified = now;
-            _reader.VerifyNames(now, _doubtful);
-            _held.Release(_doubtful, _interner, _pump, _counter);
+            ReleaseAll(now);
         }
     }
 

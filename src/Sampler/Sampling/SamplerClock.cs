@@ -45,6 +45,16 @@ internal sealed class Schedule(SamplerClock clock, long intervalNs)
     /// <summary>Begins anew at the present: what was due before is not counted as missed.</summary>
     public void Restart() => _next = clock.NowNs;
 
+    /// <summary>Leaves out the deadlines until now, which is not to miss them.</summary>
+    /// <param name="lastNs">When the last one was.</param>
+    /// <returns>How many.</returns>
+    public long LeaveOut(out long lastNs)
+    {
+        long passed = intervalNs == 0 ? 0 : Math.Max(0, (clock.NowNs - _next) / intervalNs);
+        lastNs = _next += passed * intervalNs;
+        return passed;
+    }
+
     /// <summary>Waits for the next deadline, or until <paramref name="stop"/> is set or the target has ended; gives the time.</summary>
     public long Wait(ref bool stop, Func<bool> hasEnded)
     {

@@ -25,6 +25,7 @@ public sealed class SamplingSession
     private const long LongestStepNs = 60_000;
     private const long StarvedNs = 2_000_000;
     private const long PeakIntervalNs = 50_000_000;
+    private const int LongestIdleWaitMs = 50;
 
     private readonly SamplingOptions _options;
     private readonly SamplingTarget _target;
@@ -35,6 +36,7 @@ public sealed class SamplingSession
     private readonly SampleCounter _counter = new();
     private readonly StackInterner _interner;
     private readonly TargetPause? _pause;
+    private readonly IdleWatch? _idle;
     private LocatedRuntime? _sampledRuntime;
     private ImageSampler? _sampler;
     private TargetRoot? _root;
@@ -72,6 +74,8 @@ public sealed class SamplingSession
         _peak = new PeakMemory(target.Pid);
         _hasEnded = HasEnded;
         _pause = options.Blocking ? new TargetPause(target.Pid, target.Reaped) : null;
+        // To stop a process is to wake it; and who wants to be told of every look gets every look.
+        _idle = options.Blocking || options.RateHz <= 0 || options.Observer is not null ? null : new IdleWatch(target.Pid);
     }
 
     /// <summary>Asks the session to end soon; from any thread.</summary>
@@ -126,6 +130,7 @@ public sealed class SamplingSession
         FinishImage(search, ended);
         _root?.Dispose();
         _peak.Dispose();
+        _idle?.Dispose();
         SamplingStatistics statistics = Statistics();
         _pump.OnStatistics(statistics);
         return new SamplingOutcome { SawPython = _sawPython, Failure = _failure, Statistics = statistics, Reads = _memory.Calls };
@@ -314,6 +319,12 @@ public sealed class SamplingSession
                 (isEnding ? ending : schedule).Restart();
             }
 
+            if (_idle is { } idle && idle.IsAsleep(now) && sampler is { IsWhole: true, Executions: not { HasWork: true } } && !isEnding)
+            {
+                WaitWhileAsleep(sampler, schedule, idle);
+                continue;
+            }
+
             bool isClose = isEnding && now - endingSince < EndingWatchNs;
             StepExecutions(sampler, isClose ? ending : schedule);
             if (isClose)
@@ -327,6 +338,45 @@ public sealed class SamplingSession
         }
 
         _missed += schedule.Missed;
+    }
+
+    // What the last look saw goes on until something of the process runs.
+    private void WaitWhileAsleep(ImageSampler sampler, Schedule schedule, IdleWatch idle)
+    {
+        sampler.ReleaseAll(_clock.NowNs);
+        long reported = _clock.NowNs;
+        long last = 0;
+        long looks = 0;
+        while (!IsOver && !HasEnded() && !idle.Wait(IdleWaitMs))
+        {
+            looks += schedule.LeaveOut(out last);
+            long now = _clock.NowNs;
+            if (looks > 0 && now - reported > StatisticsIntervalNs)
+            {
+                ReportIdle(last, looks);
+                (reported, looks) = (now, 0);
+            }
+
+            Housekeep(now);
+        }
+
+        looks += schedule.LeaveOut(out last);
+        ReportIdle(last, looks);
+        idle.Disarm();
+        _ = schedule.Wait(ref _stop, _hasEnded);
+    }
+
+    // Not past the end of the session, by less than a millisecond.
+    private int IdleWaitMs => _options.Duration is { } duration
+        ? (int)Math.Clamp(((duration.Ticks * 100) - _clock.NowNs + 999_999) / 1_000_000, 0, LongestIdleWaitMs) : LongestIdleWaitMs;
+
+    private void ReportIdle(long untilNs, long looks)
+    {
+        if (looks > 0)
+        {
+            _counter.Idle += looks;
+            _pump.OnIdle(untilNs, looks);
+        }
     }
 
     // As much as fits in before the next look; where looks leave no time, a step now and then.

@@ -86,6 +86,13 @@ public sealed class RecordingScript
         return this;
     }
 
+    /// <summary>Looks that were left out since nothing ran; the last of them was due then.</summary>
+    public RecordingScript Idle(double untilMs, long looks)
+    {
+        _sink.OnIdle(Ns(untilMs), looks);
+        return this;
+    }
+
     /// <summary>What a module's file says.</summary>
     public RecordingScript Source(string module, string file, params SourceImport[] imports)
     {

@@ -35,6 +35,18 @@ public sealed class ProfileBuilderTests
     }
 
     [Fact]
+    public void What_was_seen_last_goes_on_while_looks_are_left_out()
+    {
+        Profile profile = RecordingScript.Run()
+            .Looks(0, 10, Py.Script(1)).Idle(1009, 1000).Idle(2009, 1000).Looks(2010, 2020, Py.Script(2)).Profile();
+        ThreadTimeline main = profile.MainThread!;
+
+        Assert.Equal([2010, 10], main.Runs.Select(run => run.Samples));
+        Assert.Equal(RecordingScript.Ns(2009.5), main.Runs[0].EndNs);
+        Assert.Equal(2020, profile.Looks);
+    }
+
+    [Fact]
     public void A_moment_without_frames_that_is_reported_as_a_milestone_only_is_a_gap_too()
     {
         // The milestone comes first: samples are held back until their names are verified.

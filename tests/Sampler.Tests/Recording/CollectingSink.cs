@@ -24,6 +24,7 @@ internal class CollectingSink : IRecordingSink
     public void OnStatistics(SamplingStatistics statistics) => AddObject("statistics", statistics);
     public void OnModuleSource(ModuleSource source) => AddObject("source", source);
     public void OnProcessorTime(long timeNs, long cpuNs) => Add($"cpu {timeNs} {cpuNs}");
+    public void OnIdle(long untilNs, long looks) => Add($"idle {untilNs} {looks}");
     public void OnInvocation(in Invocation invocation) => AddObject("invocation", invocation);
     public void OnCode(in CodeInfo code) => AddObject("code", code);
     public void OnUsage(UsageSnapshot usage) => AddObject("usage", usage);

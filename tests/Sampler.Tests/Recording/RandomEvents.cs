@@ -61,6 +61,7 @@ internal sealed class RandomEvents(int seed)
             case 12 when _random.Next(4) == 0: Rare(sink); break;
             case 20 when _functions > 0: sink.OnCode(new CodeInfo(_codes, _random.Next(_functions), Word(), _random.Next(-1, _codes++))); break;
             case 21 when _random.Next(4) == 0: Usage(sink); break;
+            case 22 when _stacks.Length > 0: sink.OnIdle(_timeNs += _random.NextInt64(1, 1L << 33), _random.Next(1, 1 << 30)); break;
             default: Sample(take ?? ((timeNs, stacks) => { sink.OnSample(timeNs, stacks); return true; })); break;
         }
     }

@@ -93,7 +93,7 @@ public sealed class SessionTests
         Assert.Equal(sink.Modules.Count, sink.Modules.Values.Select(module => module.Order).Distinct().Count());
     }
 
-    private static SamplingOutcome Attach(TargetProcess target, StackSink sink, double rateHz, TimeSpan duration, bool blocking)
+    internal static SamplingOutcome Attach(TargetProcess target, StackSink sink, double rateHz, TimeSpan duration, bool blocking)
     {
         using RecordingPump pump = new(sink);
         pump.Start();

@@ -23,6 +23,8 @@ internal sealed class StackSink : IRecordingSink
 
     public long Samples { get; private set; }
 
+    public long Idle { get; private set; }
+
     public long LastTimeNs { get; private set; } = -1;
 
     public bool TimesGoForward { get; private set; } = true;
@@ -50,6 +52,13 @@ internal sealed class StackSink : IRecordingSink
         {
             Counts[(stack.ThreadId, stack.StackId)] = Counts.GetValueOrDefault((stack.ThreadId, stack.StackId)) + 1;
         }
+    }
+
+    public void OnIdle(long untilNs, long looks)
+    {
+        Idle += looks;
+        TimesGoForward &= untilNs >= LastTimeNs;
+        LastTimeNs = untilNs;
     }
 
     public void OnFunction(in FunctionInfo function) => _functions.Add(function);
