@@ -113,6 +113,7 @@ internal static class RunCommand
             HasEnded = () => child.HasExited,
             EndedAtNs = () => child.ExitedAtNs,
             End = () => (child.ExitStatus, child.CpuNs),
+            Stops = child.Stops,
             Reaped = child.TracerReaped,
             Handler = channel,
         };

@@ -15,6 +15,9 @@ public sealed class LiveProcessMemory(int pid) : IRemoteMemory
     /// <summary>errno of the last call that failed, 0 when it read something: ESRCH when the process is gone, EPERM when it may not be read.</summary>
     public int LastError { get; private set; }
 
+    /// <summary>When set, everything is read from the memory that is held there, of a process that has ended or replaced itself.</summary>
+    internal MemoryHold? Held { get; set; }
+
     /// <inheritdoc/>
     public bool TryRead(ulong address, Span<byte> destination)
     {
@@ -61,6 +64,13 @@ public sealed class LiveProcessMemory(int pid) : IRemoteMemory
     private int Read(ReadOnlySpan<RemoteRange> ranges, Span<byte> destination)
     {
         Calls++;
+        if (Held is { } held)
+        {
+            int got = held.Read(ranges, destination, out int error);
+            LastError = error;
+            return got;
+        }
+
         nint read = ProcessVm.Read(Pid, ranges, destination);
         LastError = read < 0 ? (int)-read : 0;
         return read < 0 ? 0 : (int)read;

@@ -1,5 +1,6 @@
 using LibProf.Sampler.Handlers;
 using LibProf.Sampler.Recording;
+using LibProf.Sampler.Target;
 
 namespace LibProf.Sampler.Sampling;
 
@@ -43,6 +44,11 @@ public sealed record SamplingTarget
     public Func<(int? ExitStatus, long? CpuNs)>? End { get; init; }
     /// <summary>The connection to a serverless handler's driver; null when none is run.</summary>
     public HandlerChannel? Handler { get; init; }
+    /// <summary>
+    /// libprof's own stops by job control, where it sees to them: then the memory of the target may be held beyond its end, which a thread that cannot stop
+    /// does. Null when it stops as the kernel likes.
+    /// </summary>
+    public OwnStops? Stops { get; init; }
     /// <summary>With blocking: told the wait status when the tracing thread reaped the process.</summary>
     public Action<int>? Reaped { get; init; }
 }

@@ -40,6 +40,7 @@ public sealed class SamplingSession
     private LocatedRuntime? _sampledRuntime;
     private ImageSampler? _sampler;
     private TargetRoot? _root;
+    private LastMemory? _last;
     private bool _sawPython;
     private AttachException? _failure;
     private int _images;
@@ -253,7 +254,14 @@ public sealed class SamplingSession
         }
 
         _pump.OnMilestone(Milestone.InterpreterCreated, _clock.NowNs);
+        using LastMemory? last = sampler.Executions is null ? null : LastMemory.TryKeep(_memory, _target.Stops, runtime);
+        _last = last;
         Loop(search, sampler);
+        if (!sampler.IsFinalizing && (_target.HasEnded() || IsReplaced(search) || !runtime.TryReadFirstInterpreter(_memory, out _)))
+        {
+            last?.TakeOver();
+        }
+
         FinishExecutions(sampler);
         sampler.Finish(_clock);
         if (!IsOver)
@@ -422,6 +430,11 @@ public sealed class SamplingSession
         if (sampler.IsFinalizing)
         {
             executions.Finish(UsageMoment.Final, new TargetPause(_target.Pid, _target.Reaped, mainThreadOnly: true));
+            _last?.Dispose();
+        }
+        else if (_last is { IsTaken: true })
+        {
+            executions.Finish(UsageMoment.Final, pause: null);
         }
         else if (!_target.HasEnded())
         {

@@ -27,7 +27,7 @@ public sealed class ChildProcess
         SpawnedAtNs = spawnedAtNs;
         _inbox = signals;
         _exitDescriptor = WaitCalls.OpenPidDescriptor(pid);
-        _relay = signals is null ? null : new(pid, _exitDescriptor, signals);
+        _relay = signals is null ? null : new(pid, _exitDescriptor, signals, Stops);
         new Thread(Watch, 256 * 1024) { IsBackground = true, Name = "libprof wait" }.Start();
     }
 
@@ -39,6 +39,9 @@ public sealed class ChildProcess
 
     /// <summary>CLOCK_MONOTONIC in nanoseconds when its end was seen; 0 before.</summary>
     public long ExitedAtNs { get; private set; }
+
+    /// <summary>libprof's own stops, with this process when that is stopped by job control.</summary>
+    public OwnStops Stops { get; } = new();
 
     /// <summary>Whether it has ended.</summary>
     public bool HasExited => _exited.WaitOne(0);

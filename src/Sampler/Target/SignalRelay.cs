@@ -6,7 +6,7 @@ namespace LibProf.Sampler.Target;
 /// What happens with a signal that libprof got while it waits for the process that it launched, and when that process stops:
 /// together they behave as the process alone would. Called by one thread.
 /// </summary>
-internal sealed class SignalRelay(int pid, int exitDescriptor, SignalInbox inbox)
+internal sealed class SignalRelay(int pid, int exitDescriptor, SignalInbox inbox, OwnStops stops)
 {
     /// <summary>What a terminal sends to the whole foreground process group: the target is in it and got its own.</summary>
     private static readonly ulong FromTerminal = SignalSets.Of(
@@ -51,6 +51,21 @@ internal sealed class SignalRelay(int pid, int exitDescriptor, SignalInbox inbox
             return;
         }
 
+        stops.Around(() => Stop(number));
+        while (inbox.TryTake(out SignalEvent signal))
+        {
+            bool ours = signal.Number == number && signal.Code == SignalCalls.SI_TKILL;
+            if (!ours && signal.Number != SignalSets.SIGCONT)
+            {
+                Pass(signal);
+            }
+        }
+
+        EnsureContinued();
+    }
+
+    private void Stop(int number)
+    {
         int how = SignalCalls.IsIgnored(number) ? SignalSets.SIGSTOP : number;
         if (how == number)
         {
@@ -69,17 +84,6 @@ internal sealed class SignalRelay(int pid, int exitDescriptor, SignalInbox inbox
         {
             SignalCalls.Raise(how);
         }
-
-        while (inbox.TryTake(out SignalEvent signal))
-        {
-            bool ours = signal.Number == number && signal.Code == SignalCalls.SI_TKILL;
-            if (!ours && signal.Number != SignalSets.SIGCONT)
-            {
-                Pass(signal);
-            }
-        }
-
-        EnsureContinued();
     }
 
     /// <summary>
