@@ -45,6 +45,7 @@ internal sealed class StackWalk
     private readonly int _span;
     private WalkedFrame[] _frames = new WalkedFrame[64];
     private long _generation = -1;
+    private bool _isResumed;
 
     /// <summary>Makes a walk for one thread.</summary>
     public StackWalk(CPythonLayout layout)
@@ -153,6 +154,7 @@ internal sealed class StackWalk
         int region = 0;
         long walk = ++Prediction.Walks;
         Depth = 0;
+        _isResumed = false;
         while (frame != 0)
         {
             region = Prediction.Find(frame, region);
@@ -191,7 +193,7 @@ internal sealed class StackWalk
             walked.Instruction = InstructionOf(fields);
             walked.Local = ULong(fields, _local);
             walked.Owner = fields[_owner];
-            if (!IsAlive(walked.Owner, out walked.IsPython, out bool isThreadFrame))
+            if (!IsAlive(walked.Owner, out walked.IsPython, out bool isThreadFrame) && !(Depth == 1 && TryResumed(bytes, ref walked, in place)))
             {
                 return LookStatus.Torn;
             }
@@ -221,19 +223,47 @@ internal sealed class StackWalk
         return isPython || value == _owners.CStack || value == _owners.Interpreter;
     }
 
+    // To 3.10: the newest frame is a generator's that was resumed after its first copy. It ran at its second one, and all older frames
+    // stood from before that to after it (see Agreeing): then this was the stack. It had its code all the time, as the generator's frame.
+    private bool TryResumed(ReadOnlySpan<byte> bytes, ref WalkedFrame newest, in FramePrediction.Region place)
+    {
+        if (_owners is not null)
+        {
+            return false;
+        }
+
+        ulong generator = ULong(bytes.Slice(place.First + newest.Offset, _span), _layout.Generator.Value);
+        ReadOnlySpan<byte> second = bytes.Slice(place.Second + newest.Offset, _span);
+        if (generator == 0 || ULong(second, _layout.Generator.Value) != generator
+            || (sbyte)second[_owner] != _layout.ExecutingState || ULong(second, _executable) != newest.Executable)
+        {
+            return false;
+        }
+
+        newest.Previous = ULong(second, _previous);
+        newest.Instruction = InstructionOf(second);
+        newest.Local = ULong(second, _local);
+        newest.Owner = second[_owner];
+        _isResumed = true;
+        return true;
+    }
+
     // A suspended generator's frame has no caller either: a walk that ends in one was led astray.
     private bool IsRoot(ReadOnlySpan<byte> fields, bool isPython, bool isThreadFrame) =>
         _owners is null ? ULong(fields, _layout.Generator.Value) == 0 : _hasShims ? !isPython : isThreadFrame;
 
-    // How many of the oldest frames are the same in the second copy. The newest one may have gone on to another instruction.
+    // How many of the oldest frames are the same in the second copy. The newest one may have gone on to another instruction; one that is known
+    // from its second copy only was copied before the others were.
     private int Agreeing(ReadOnlySpan<byte> bytes)
     {
         Span<FramePrediction.Region> regions = Prediction.Regions;
+        int since = _isResumed ? regions[_frames[0].Region].Second : 0;
         for (int i = Depth - 1; i >= 0; i--)
         {
             ref WalkedFrame frame = ref _frames[i];
             ReadOnlySpan<byte> second = bytes.Slice(regions[frame.Region].Second + frame.Offset, _span);
-            if (ULong(second, _executable) != frame.Executable
+            if (regions[frame.Region].Second < since
+                || ULong(second, _executable) != frame.Executable
                 || ULong(second, _previous) != frame.Previous
                 || second[_owner] != frame.Owner
                 || (i > 0 && frame.IsPython && InstructionOf(second) != frame.Instruction))

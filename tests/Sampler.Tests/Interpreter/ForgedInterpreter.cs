@@ -17,6 +17,9 @@ internal sealed class ForgedMemory : IRemoteMemory
     /// <summary>Called before each read, to change memory under the reader.</summary>
     public Action? BeforeRead { get; set; }
 
+    /// <summary>Called before each range of a read is copied, with its number, to change memory under the read.</summary>
+    public Action<int>? BeforeRange { get; set; }
+
     public ulong Allocate(int size)
     {
         ulong address = Base + (ulong)_used;
@@ -45,14 +48,15 @@ internal sealed class ForgedMemory : IRemoteMemory
     {
         BeforeRead?.Invoke();
         int done = 0;
-        foreach (RemoteRange range in ranges)
+        for (int i = 0; i < ranges.Length; i++)
         {
-            if (!Copy(range.Address, destination.Slice(done, (int)range.Length)))
+            BeforeRange?.Invoke(i);
+            if (!Copy(ranges[i].Address, destination.Slice(done, (int)ranges[i].Length)))
             {
                 break;
             }
 
-            done += (int)range.Length;
+            done += (int)ranges[i].Length;
         }
 
         return done;
