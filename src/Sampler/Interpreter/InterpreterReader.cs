@@ -250,7 +250,8 @@ internal sealed class InterpreterReader
         return count;
     }
 
-    // The list of threads is whole when each state's links lead to its neighbours and the newest has none before it.
+    // The list of threads is whole when each state's links lead to its neighbours and the newest has none before it. A state that was freed
+    // keeps most of its fields: its neighbours tell.
     private bool LinksHold()
     {
         int interpreter = 0;
@@ -270,7 +271,8 @@ internal sealed class InterpreterReader
             bool isFirst = _firstOfInterpreter[interpreter] == i;
             int end = interpreter + 1 < _firstOfInterpreter.Count ? _firstOfInterpreter[interpreter + 1] : _slots.Count;
             ulong next = i + 1 < end ? _slots[i + 1].Address : 0;
-            if (slot.Next != next || (isFirst && slot.Newer != 0))
+            ulong newer = isFirst ? 0 : _slots[i - 1].Address;
+            if (slot.Next != next || slot.Newer != newer)
             {
                 return false;
             }
@@ -327,7 +329,9 @@ internal sealed class InterpreterReader
                 ThreadIdentity identity = ThreadIdentity.Of(fields, thread);
                 if (identity.PthreadId != 0 || _found.Count > 0 || _slots.Count == 0)
                 {
-                    _found.Add(Reuse(state, identity) ?? new ThreadSlot(_layout, _codes, _interner, state, identity, _nameThread(identity, id, state)));
+                    ThreadSlot slot = Reuse(state, identity) ?? new ThreadSlot(_layout, _codes, _interner, state, identity, _nameThread(identity, id, state));
+                    slot.NoteLinks(fields);
+                    _found.Add(slot);
                 }
 
                 state = fields.UInt64(thread.Next);

@@ -132,14 +132,21 @@ internal sealed class ThreadSlot
         _walk.Prediction.Age();
     }
 
+    /// <summary>Takes the links to the neighbouring states from a copy of the state.</summary>
+    public void NoteLinks(RemoteStruct state)
+    {
+        FieldOffset next = _layout.Thread.Next;
+        Next = state.UInt64(next);
+        // PyThreadState begins {prev, next, interp, ...} in all versions.
+        Newer = next.Value >= sizeof(ulong) ? state.UInt64(next.Value - sizeof(ulong)) : 0;
+    }
+
     /// <summary>Takes what was read for this slot.</summary>
     public LookStatus Examine(IRemoteMemory memory, ReadOnlySpan<byte> bytes, long readSerial, long nowNs, bool lastTry)
     {
         ThreadLayout thread = _layout.Thread;
         RemoteStruct state = new(bytes.Slice(_stateOffset, _stateSize));
-        Next = state.UInt64(thread.Next);
-        // PyThreadState begins {prev, next, interp, ...} in all versions.
-        Newer = thread.Next.Value >= sizeof(ulong) ? state.UInt64(thread.Next.Value - sizeof(ulong)) : 0;
+        NoteLinks(state);
         if (!Identity.Matches(state, thread))
         {
             return LookStatus.Gone;

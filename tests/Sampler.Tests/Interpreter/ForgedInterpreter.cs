@@ -79,6 +79,7 @@ internal sealed class ForgedInterpreter
 {
     private readonly ulong _codeType;
     private readonly ulong _head;
+    private readonly ulong _interpreter;
     private readonly ulong _stack;
     private readonly CPythonLayout _layout;
     private int _frames;
@@ -90,11 +91,9 @@ internal sealed class ForgedInterpreter
         _head = Memory.Allocate(8);
         ulong interpreter = Memory.Allocate(16384);
         Thread = Memory.Allocate(layout.Thread.Size);
+        _interpreter = interpreter;
         Memory.WriteUInt64(_head, interpreter);
-        Memory.WriteUInt64(interpreter + (ulong)layout.Interpreter.ThreadsHead.Value, Thread);
-        Memory.WriteUInt64(Thread + (ulong)layout.Thread.Interpreter.Value, interpreter);
-        Memory.WriteUInt64(Thread + (ulong)layout.Thread.ThreadId.Value, 0x7777);
-        Memory.WriteUInt64(Thread + (ulong)layout.Thread.UniqueId.Value, 1);
+        Link(Thread, 0x7777, 1);
         _codeType = Memory.Allocate(512);
         ulong name = Memory.Allocate(16);
         Memory.Write(name, "code\0"u8);
@@ -166,6 +165,34 @@ internal sealed class ForgedInterpreter
         Memory.WriteUInt64(frame + (ulong)layout.InstructionPointer.Value, code + (ulong)_layout.Code.Instructions.Value);
         Memory.WriteByte(frame + (ulong)layout.Owner.Value, (byte)owner);
         return frame;
+    }
+
+    /// <summary>Begins another thread, whose state is the first of the list.</summary>
+    public ulong BeginThread(ulong newestFrame)
+    {
+        ulong state = Memory.Allocate(_layout.Thread.Size);
+        Link(state, 0x8888, 2);
+        Memory.WriteUInt64(state + (ulong)_layout.Thread.Next.Value, Thread);
+        Memory.WriteUInt64(Thread, state);
+        Memory.WriteUInt64(state + (ulong)_layout.Thread.Frame.Value, newestFrame);
+        return state;
+    }
+
+    /// <summary>Ends it: its state is taken off the list and freed, which changes little of it.</summary>
+    public void EndThread(ulong state)
+    {
+        Memory.WriteUInt64(Thread, 0);
+        Memory.WriteUInt64(_interpreter + (ulong)_layout.Interpreter.ThreadsHead.Value, Thread);
+        Memory.WriteUInt64(state, state - 16);
+        Memory.WriteUInt64(state + (ulong)_layout.Thread.Frame.Value, state - 16);
+    }
+
+    private void Link(ulong state, ulong pthread, ulong number)
+    {
+        Memory.WriteUInt64(_interpreter + (ulong)_layout.Interpreter.ThreadsHead.Value, state);
+        Memory.WriteUInt64(state + (ulong)_layout.Thread.Interpreter.Value, _interpreter);
+        Memory.WriteUInt64(state + (ulong)_layout.Thread.ThreadId.Value, pthread);
+        Memory.WriteUInt64(state + (ulong)_layout.Thread.UniqueId.Value, number);
     }
 
     public void SetNewest(ulong frame) => Memory.WriteUInt64(Thread + (ulong)_layout.Thread.Frame.Value, frame);

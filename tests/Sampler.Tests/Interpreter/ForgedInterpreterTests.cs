@@ -48,6 +48,22 @@ public sealed class ForgedInterpreterTests
     }
 
     [Fact]
+    public void A_thread_whose_state_was_freed_is_noticed_by_its_neighbour()
+    {
+        (ulong outer, _) = PushOuterAndInner();
+        ulong state = _python.BeginThread(outer);
+        Assert.Equal(LookResult.Sample, Look());
+        Assert.Equal(2, _reader.StackCount);
+
+        _python.EndThread(state);
+
+        Assert.Equal(LookResult.Sample, Look());
+        Assert.Equal(1, _reader.ThreadCount);
+        Assert.Equal(["outer f.py:10", "inner f.py:20"], Stack());
+        Assert.False(_reader.IsCut);
+    }
+
+    [Fact]
     public void Many_new_functions_on_one_stack_are_resolved_in_a_few_reads()
     {
         ulong frame = _python.Root;
