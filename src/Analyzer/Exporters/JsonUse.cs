@@ -19,6 +19,11 @@ internal static class JsonUse
         json.WriteString("use_evidence", NameOf(use.Evidence));
         json.WriteNumber("functions", use.Functions);
         json.WriteNumber("functions_executed", use.FunctionsExecuted);
+        if (use.NativeTouchedKib is { } kib)
+        {
+            json.WriteNumber("native_touched_kib", kib);
+        }
+
         if (usage.InitEndNs is not null)
         {
             json.WriteNumber("samples_after_init", use.SamplesAfterInit);

@@ -48,6 +48,9 @@ public sealed record ModuleUse(
     /// <summary>Functions of which it is not known whether they ran after initialisation; when there are none, the verdict is a proof.</summary>
     public int FunctionsUnknown { get; init; }
 
+    /// <summary>For an extension module: KiB of its shared library's code that were accessed after initialisation; null when that is not known.</summary>
+    public long? NativeTouchedKib { get; init; }
+
     /// <summary>Whether every function is known not to have run after initialisation: <see cref="UseVerdict.Never"/> or <see cref="UseVerdict.NotSinceInit"/> as a proof.</summary>
     public bool IsProvenUnused => Verdict is UseVerdict.Never or UseVerdict.NotSinceInit && Evidence is UseEvidence.Execution or UseEvidence.NativePages;
 }

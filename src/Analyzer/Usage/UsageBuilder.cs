@@ -31,12 +31,13 @@ public static class UsageBuilder
         (long FromNs, long UntilNs)? quiet = profile.Image.At(Milestone.HandlerReady) is { } ready && profile.Invocations.Count > 0
             ? (ready, profile.Invocations[0].BeginNs) : null;
 
+        var native = new NativeUse(profile, ends, initEndNs);
         HashSet<string> walked = [.. profile.Usage.SelectMany(usage => usage.Walked)];
         var modules = new Dictionary<string, ModuleUse>(StringComparer.Ordinal);
         ILookup<string, CodeHistory> byModule = codes.Values.ToLookup(code => code.Code.Module, StringComparer.Ordinal);
         foreach (string module in profile.Modules.Select(module => module.Name).Concat(byModule.Select(group => group.Key)).Distinct(StringComparer.Ordinal))
         {
-            modules[module] = Judge(module);
+            modules[module] = native.Judge(Judge(module));
         }
 
         return new UsageReport

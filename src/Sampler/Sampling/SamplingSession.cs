@@ -41,6 +41,7 @@ public sealed class SamplingSession
     private ImageSampler? _sampler;
     private TargetRoot? _root;
     private LastMemory? _last;
+    private long? _nativeSinceNs;
     private bool _sawPython;
     private AttachException? _failure;
     private int _images;
@@ -409,6 +410,11 @@ public sealed class SamplingSession
     {
         if (boundary.Number == 0 || boundary.IsLast)
         {
+            if (boundary.IsLast && _nativeSinceNs is { } sinceNs && NativePages.TryRead(_target.Pid) is { } libraries)
+            {
+                _pump.OnNativePages(new NativePagesReading { SinceNs = sinceNs, TimeNs = _clock.NowNs, Libraries = libraries });
+            }
+
             long until = _clock.NowNs + LongestBoundaryNs;
             do
             {
@@ -417,6 +423,7 @@ public sealed class SamplingSession
             }
             while (sampler.Executions is { KnowsAllModules: false } && _clock.NowNs < until && !_target.HasEnded());
             sampler.Executions?.CatchUp(until);
+            _nativeSinceNs = boundary is { Number: 0, IsLast: false } && NativePages.TryClear(_target.Pid) ? _clock.NowNs : null;
         }
     }
 
