@@ -196,6 +196,9 @@ public sealed class JsonExporter : IProfileExporter
             WriteText(json, "imported_by", import.Cause?.Module is { } importer ? ModuleKey.NameOf(importer) : null);
             WriteText(json, "import_file", import.Cause?.File);
             WriteWhole(json, "import_line", import.Cause?.Line);
+            WriteText(json, "declared_by", module.LazyDeclaration?.Module);
+            WriteText(json, "declared_file", module.LazyDeclaration?.File);
+            WriteWhole(json, "declared_line", module.LazyDeclaration?.Line);
             WriteMs(json, "start_ms", import.StartNs - profile.StartNs);
             WriteMs(json, "inclusive_ms", import.InclusiveNs);
             WriteMs(json, "exclusive_ms", import.ExclusiveNs);

@@ -22,6 +22,9 @@ public sealed record ModuleReport(string Name, ModuleInfo? Info, LibraryId Libra
     /// <summary>What its import did to resident memory; null when that was not measured.</summary>
     public ModuleMemory? Memory { get; init; }
 
+    /// <summary>Where its import was declared lazy, when it was put off until a first use, which is then the import's cause; else null.</summary>
+    public ImportStatement? LazyDeclaration { get; init; }
+
     /// <summary>Every module of a profile.</summary>
     /// <param name="profile">The profile.</param>
     /// <param name="imports">Its imports.</param>
@@ -30,10 +33,12 @@ public sealed record ModuleReport(string Name, ModuleInfo? Info, LibraryId Libra
     {
         List<ModuleInfo> known = [.. profile.Modules.Select(module => module.Name == "__main__" ? Main(module, imports.MainFile) : module)];
         var infos = known.ToDictionary(module => module.Name, StringComparer.Ordinal);
+        LazyDeclarations lazy = new(profile);
         List<ModuleReport> modules = [.. imports.Modules
             .Select(import => new ModuleReport(import.Name, infos.GetValueOrDefault(import.Name), libraries.Resolve(import.Name), import)
             {
                 Memory = imports.Memory?.Find(import.Name),
+                LazyDeclaration = lazy.Of(import),
             })];
         modules.AddRange(known
             .Where(module => imports.Find(module.Name) is null)
