@@ -2,6 +2,7 @@ using LibProf.Sampler.Executions;
 using LibProf.Sampler.Interpreter;
 using LibProf.Sampler.Memory;
 using LibProf.Sampler.Recording;
+using LibProf.Sampler.Sources;
 
 namespace LibProf.Sampler.Sampling;
 
@@ -53,8 +54,7 @@ internal sealed class ImageSampler
     private bool _sawModules;
     private bool _sawOthers;
     private bool _infoRead;
-    private bool _sawSite;
-    private long _programNs;
+    private readonly ProgramStart _program;
 
     /// <summary>Begins with an image whose runtime was located.</summary>
     public ImageSampler(LiveProcessMemory memory, LocatedRuntime runtime, int namespacePid, RecordingPump pump, StackInterner interner, SampleCounter counter, bool attached)
@@ -64,6 +64,7 @@ internal sealed class ImageSampler
         _pump = pump;
         _counter = counter;
         _interner = interner;
+        _program = new ProgramStart(interner);
         _attached = attached;
         _objects = new PythonObjects(memory, runtime.Layout);
         _modules = new ModuleTable(_objects, pump);
@@ -100,11 +101,8 @@ internal sealed class ImageSampler
     /// <summary>Whether some look found a Python frame.</summary>
     public bool SawFrames => _sawFrames;
 
-    /// <summary>
-    /// When <c>site</c> was imported and the program itself began, on the recording's clock; 0 when that was not seen, and
-    /// <see cref="long.MaxValue"/> when no look found anything of the program after <c>site</c>.
-    /// </summary>
-    public long ProgramNs => _programNs == 0 && _sawSite ? long.MaxValue : _programNs;
+    /// <summary>Where the program itself began.</summary>
+    public ProgramBoundary Program => _program.Boundary;
 
     /// <summary>Told of each look, to follow resident memory; null when that is not wanted.</summary>
     public MemoryWatch? MemoryWatch { get; init; }
@@ -127,7 +125,12 @@ internal sealed class ImageSampler
                     _pump.OnMilestone(Milestone.FirstFrame, now);
                 }
 
-                NoteProgram(now);
+                if (!_attached && _program.IsFirstWithoutImport(now, _reader.Stacks))
+                {
+                    _nextSurvey = now;
+                    _lastUpdate = long.MinValue / 2;
+                }
+
                 _executions?.Note(_reader.Stacks, _reader.IsCut);
                 ThreadWatch?.Observe(now, _reader, _threads);
                 _held.Add(now, _reader.Stacks, _reader.IsCut);
@@ -176,31 +179,6 @@ internal sealed class ImageSampler
         }
 
         return result != LookResult.Gone && _reader.ThreadCount > 0;
-    }
-
-    // The interpreter's last import before the program is that of site.
-    private void NoteProgram(long now)
-    {
-        if (_programNs != 0 || _attached)
-        {
-            return;
-        }
-
-        bool isSite = false;
-        foreach (ThreadStack stack in _reader.Stacks)
-        {
-            for (int id = _interner.ImportOf(stack.StackId); id != 0 && !isSite; id = _interner.ImportOf(_interner.ParentOf(id)))
-            {
-                isSite = _interner.ImportingAt(id) == "site";
-            }
-        }
-
-        if (_sawSite && !isSite)
-        {
-            _programNs = now;
-        }
-
-        _sawSite |= isSite;
     }
 
     /// <summary>Whether the last look gave stacks that are whole.</summary>

@@ -538,7 +538,7 @@ public sealed class SamplingSession
     {
         if (_sampler is { } sampler && _image is { } image)
         {
-            foreach (ModuleSource source in SourceCatalog.Find(_root?.Prefix ?? "", image, [.. sampler.Modules], sampler.ProgramNs))
+            foreach (ModuleSource source in SourceCatalog.Find(_root?.Prefix ?? "", image, [.. sampler.Modules], sampler.Program))
             {
                 _pump.OnModuleSource(source);
             }

@@ -27,15 +27,16 @@ public static class SourceCatalog
     /// <param name="rootPrefix">The target's root directory as libprof sees it; empty for libprof's own.</param>
     /// <param name="image">The process image: its command line says what the program is when <c>__main__</c> does not.</param>
     /// <param name="modules">Its modules.</param>
-    /// <param name="programNs">When the program itself began: what the interpreter and <c>site</c> had imported by then does not depend on it.</param>
+    /// <param name="program">Where the program itself began: what the interpreter and <c>site</c> had imported by then does not depend on it.</param>
     /// <returns>One entry for each module whose file could be read.</returns>
-    public static IEnumerable<ModuleSource> Find(string rootPrefix, ProcessImage image, IReadOnlyList<ModuleInfo> modules, long programNs)
+    public static IEnumerable<ModuleSource> Find(string rootPrefix, ProcessImage image, IReadOnlyList<ModuleInfo> modules, ProgramBoundary program)
     {
         using TargetFiles files = new(rootPrefix);
         LibraryStrings names = new([.. modules
             .Where(module => module.Name.Contains('.') || module.File.Contains("-packages/", StringComparison.Ordinal)).Select(module => module.Name)]);
+        Func<ModuleInfo, bool> isOfProgram = program.Among(modules);
         ModuleInfo[] wanted = [.. modules
-            .Where(module => module.Name == "__main__" || (!module.BeforeRecording && module.SeenNs > programNs && module.Name != "__mp_main__" && !_always.Contains(module.Name)))
+            .Where(module => module.Name == "__main__" || (isOfProgram(module) && module.Name != "__mp_main__" && !_always.Contains(module.Name)))
             .Take(MaxModules)];
         var found = new ModuleSource?[wanted.Length];
         long left = MaxTotalBytes;
