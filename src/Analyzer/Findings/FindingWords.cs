@@ -40,7 +40,7 @@ internal sealed class FindingWords(FindingContext context)
             SavingKib = kib is { } value ? Math.Max(0, value) : null,
             Confidence = ConfidenceIn(deferral),
             Evidence = deferral.AloneNs < SharedFrom * deferral.Saved.WallNs
-                ? evidence + ReportViewBuilder.Text($"; {(deferral.Saved.WallNs - deferral.AloneNs) / 1e6:0.0} ms of it vanish only when the findings that save more are acted on as well")
+                ? evidence + ReportViewBuilder.Text($"; {(deferral.Saved.WallNs - deferral.AloneNs) / 1e6:0.0} ms of it vanish only when other findings of this list are acted on as well")
                 : evidence,
             SideEffects = SideEffectsOf(deferral.Gone),
             Chain = ChainTo(deferral.Cuts),

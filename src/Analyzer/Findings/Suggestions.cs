@@ -86,7 +86,7 @@ internal static class Suggestions
         string how = (edges[0].Statement is { } statement && statement.Function.Length == 0) ? Deferred(context, statement) : OwnEdit(context, edges[0]);
         if (edges.All(edge => edge.Statement is { } guarded && (guarded.Conditions & ImportConditions.Optional) != 0))
         {
-            return $"{libraries} loads it because it is installed ({places}): leave it out of the deployment, or ask {libraries} for {how}";
+            return $"{libraries} loads it because it is installed ({places}): leave it out of the deployment, or propose to {libraries}: {how}";
         }
 
         string meanwhile = context.Language.HasLazyImports

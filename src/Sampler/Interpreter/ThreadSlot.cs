@@ -42,6 +42,9 @@ internal sealed class ThreadSlot
     private int _stateOffset;
     private int _end;
 
+    // Whether the last read that told found no frame.
+    private bool _wasEmpty;
+
     /// <summary>Makes a slot for the thread state at an address.</summary>
     public ThreadSlot(CPythonLayout layout, CodeCache codes, StackInterner interner, ulong address, ThreadIdentity identity, int threadId)
     {
@@ -126,6 +129,7 @@ internal sealed class ThreadSlot
     /// <summary>Begins a look.</summary>
     public void BeginLook()
     {
+        _wasEmpty = Settled && StackId == 0;
         Settled = false;
         StackId = 0;
         IsCut = false;
@@ -167,6 +171,13 @@ internal sealed class ThreadSlot
                 return LookStatus.Unpredicted;
             }
 
+            if (frame == 0 && newest - Address >= (ulong)thread.Size)
+            {
+                // Only the state's own, root_cframe, has none. Another one has not been filled in yet: _PyEval_EvalFrameDefault (Python/ceval.c)
+                // puts it on the C stack, makes the state point to it, and only then gives it the frame.
+                return LookStatus.Torn;
+            }
+
             newest = frame;
         }
 
@@ -174,7 +185,7 @@ internal sealed class ThreadSlot
         {
             _walk.Forget();
             _decoder.Witnesses.Clear();
-            return LookStatus.Empty;
+            return Emptied(lastTry);
         }
 
         LookStatus status = _walk.Follow(bytes, newest, lastTry, out ulong lost);
@@ -185,7 +196,7 @@ internal sealed class ThreadSlot
 
         if (status != LookStatus.Good)
         {
-            return status;
+            return status == LookStatus.Empty ? Emptied(lastTry) : status;
         }
 
         status = _decoder.Decode(_walk, readSerial, nowNs, lastTry);
@@ -196,6 +207,14 @@ internal sealed class ThreadSlot
         }
 
         return status;
+    }
+
+    // That a thread has come to have no frames is believed when it is seen twice: a frame on the C stack that is not filled in yet may say so, too.
+    private LookStatus Emptied(bool lastTry)
+    {
+        bool isSure = _wasEmpty || lastTry;
+        _wasEmpty = true;
+        return isSure ? LookStatus.Empty : LookStatus.Torn;
     }
 
     /// <summary>Notes that samples go on to rely on the entries of the newest stack.</summary>

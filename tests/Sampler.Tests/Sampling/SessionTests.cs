@@ -39,6 +39,7 @@ public sealed class SessionTests
         Assert.True(impossible.Count == 0, $"{impossible.Count} impossible stacks of {sink.Samples} samples:\n{string.Join("\n", impossible.Take(5))}");
         Assert.True(sink.Samples > 100, $"{sink.Samples} samples, {outcome.Statistics.Failed} failed");
         Assert.True(sink.TimesGoForward);
+        Assert.Equal(0, outcome.Statistics.Idle); // the main thread has frames all the time
         Assert.True(outcome.Reads >= outcome.Statistics.Samples, "a sample without a read");
     }
 
