@@ -53,7 +53,7 @@ export function verdict() {
     findings === undefined ? tile('Could be saved', '–', 'not worked out in this recording', 'muted')
       : saving.findings === 0 ? tile('Could be saved', 'nothing found', 'no import stands out')
       : tile('Could be saved', ms(saving.ms), [total > 0 && `${percent(saving.ms / total)} of the time`, saving.kib !== undefined && kib(saving.kib)].filter(Boolean).join(', '), 'saving'),
-    process.peak_rss_kib !== undefined && tile('Peak memory', kib(process.peak_rss_kib), [report.memory?.imports_kib !== undefined && `imports ${kib(report.memory.imports_kib + (report.memory.imports_file_kib ?? 0))}`, process.cpu_ms !== undefined && `processor time ${ms(process.cpu_ms)}`].filter(Boolean).join(', ') || undefined),
+    process.peak_rss_kib !== undefined && tile('Peak memory', kib(process.peak_rss_kib), [report.memory?.imports_kib !== undefined && `imports ${kib(report.memory.imports_kib)}`, process.cpu_ms !== undefined && `processor time ${ms(process.cpu_ms)}`].filter(Boolean).join(', ') || undefined),
   ];
   return el('section', { class: 'verdict', 'aria-label': 'Verdict' }, el('dl', { class: 'tiles' }, tiles.filter(Boolean)), phaseStrip());
 }

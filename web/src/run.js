@@ -18,12 +18,15 @@ function loss(number) {
   return [whole(number), ` (${percent(share)}) `, el('span', { class: 'grade ' + (share > 0.2 ? 'poor' : share > 0.05 ? 'fair' : 'good') }, share > 0.2 ? '▼ many: short imports may be off' : share > 0.05 ? '◆ some' : '▲ good')];
 }
 
+/** Resident memory, and how much of it is of mapped files. */
+const withFiles = (all, files) => kib(all) + (files === undefined ? '' : `, ${kib(files)} of it mapped files`);
+
 const readable = name => name.replaceAll('_', ' ').replace(/ (ms|kib)$/, '').replace(/^./, c => c.toUpperCase());
 const shown = { cpus: 1, cpu_quota: 1, kernel: 1, dont_write_bytecode: 1 };
 
 /** The panel on the run itself: what it ran on, how good the figures are, how to use the page, licences. */
 export function buildRun(panel) {
-  const achieved = sampling.duration_ms > 0 ? sampling.samples / sampling.duration_ms * 1000 : undefined;
+  const achieved = sampling.duration_ms > 0 ? (sampling.samples + (sampling.idle ?? 0)) / sampling.duration_ms * 1000 : undefined;
   const others = Object.entries(environment).filter(([name, value]) => !shown[name] && ['string', 'number', 'boolean'].includes(typeof value));
   panel.append(
     el('h2', {}, 'The run'),
@@ -34,8 +37,8 @@ export function buildRun(panel) {
         ['Peak memory', process.peak_rss_kib === undefined ? undefined : kib(process.peak_rss_kib)], ...(process.previous ?? []).map((image, i) => [i === 0 ? 'Replaced by exec' : 'and', el('code', {}, commandText(image))]),
       ]),
       report.memory && list('Resident memory', [
-        ['Before the imports', kib(report.memory.before_imports_kib) + (report.memory.before_imports_file_kib === undefined ? '' : ` and ${kib(report.memory.before_imports_file_kib)} of files`)],
-        ['By imports', kib(report.memory.imports_kib) + (report.memory.imports_file_kib === undefined ? '' : ` and ${kib(report.memory.imports_file_kib)} of files`)],
+        ['Before the imports', withFiles(report.memory.before_imports_kib, report.memory.before_imports_file_kib)],
+        ['By imports', withFiles(report.memory.imports_kib, report.memory.imports_file_kib)],
         ['By the program', report.memory.program_kib === undefined ? undefined : kib(report.memory.program_kib)], ['Peak', report.memory.peak_kib === undefined ? undefined : kib(report.memory.peak_kib)],
       ]),
       list('Environment', [
@@ -49,6 +52,7 @@ export function buildRun(panel) {
         ['Failed', loss(sampling.failed), 'looks that gave no usable stack though there should have been one'],
         ['Cut', loss(sampling.cut), 'samples of which some stack lost its upper end'],
         ['Missed', loss(sampling.missed), 'looks that were due but not taken'],
+        ['Idle', sampling.idle > 0 ? whole(sampling.idle) : undefined, 'looks left out since nothing of the process ran, or that found no Python frame'],
         ...Object.entries(sampling.failures ?? {}).map(([name, number]) => [`Failed: ${name}`, whole(number)]),
       ]),
       el('section', { class: 'sheet' }, el('h3', {}, 'On the keyboard'), el('dl', { class: 'keys' }, [

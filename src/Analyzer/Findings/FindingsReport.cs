@@ -46,7 +46,7 @@ public sealed class FindingsReport
 
         var context = new FindingContext(report, libraries, usage, exclusiveKib, options);
         IReadOnlyList<Finding> findings = [.. _patterns.SelectMany(pattern => pattern.Find(context))
-            .OrderByDescending(finding => finding.SavingCpuNs ?? finding.SavingNs ?? 0).ThenBy(finding => finding.Id, StringComparer.Ordinal)];
+            .OrderByDescending(finding => finding.SavingNs ?? finding.SavingCpuNs ?? 0).ThenBy(finding => finding.Id, StringComparer.Ordinal)];
         return new FindingsReport(findings, MissingIn(context));
     }
 

@@ -265,6 +265,8 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
         }
 
         _codes[address] = entry;
+        // A program that makes and frees the same code again and again has the same bytes at the same place: what failed before was a torn read.
+        _ = _unreadable.Remove(address);
         return true;
     }
 

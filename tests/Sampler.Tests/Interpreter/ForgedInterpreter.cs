@@ -136,6 +136,12 @@ internal sealed class ForgedInterpreter
 
     public void Rename(ulong str, string text) => Memory.Write(str + (ulong)_layout.Unicode.AsciiData.Value, Encoding.ASCII.GetBytes(text));
 
+    public void SetName(ulong code, ulong name)
+    {
+        Memory.WriteUInt64(code + (ulong)_layout.Code.Name.Value, name);
+        Memory.WriteUInt64(code + (ulong)_layout.Code.QualifiedName.Value, name);
+    }
+
     public ulong Code(ulong name, ulong file, int firstLine)
     {
         CodeLayout layout = _layout.Code;

@@ -11,6 +11,8 @@ public sealed class ForgedInterpreterTests
     private readonly StackSink _sink = new();
     private readonly InterpreterReader _reader;
     private long _now;
+    private ulong _innerCode;
+    private ulong _innerName;
 
     public ForgedInterpreterTests() =>
         _reader = new InterpreterReader(new PythonObjects(_python.Memory, _python.Layout), _python.Runtime, new StackInterner(_sink), (_, _, _) => 0);
@@ -227,11 +229,45 @@ public sealed class ForgedInterpreterTests
         }
     }
 
+    [Fact]
+    public void What_is_unreadable_for_good_costs_its_frame()
+    {
+        PushOuterAndInner();
+        _python.SetName(_innerCode, ForgedMemory.Base + 64);
+        for (int i = 0; i < 100; i++)
+        {
+            Look();
+        }
+
+        Assert.Equal(LookResult.Sample, Look());
+        Assert.Equal(["outer f.py:10"], Stack());
+        Assert.False(_reader.IsCut);
+    }
+
+    [Fact]
+    public void What_is_unreadable_now_and_then_costs_no_frame()
+    {
+        // As in a program that makes and frees the same code over and over.
+        PushOuterAndInner();
+        for (int i = 0; i < 100; i++)
+        {
+            _python.SetName(_innerCode, _innerName);
+            Assert.Equal(LookResult.Sample, Look());
+            Assert.Equal(["outer f.py:10", "inner f.py:20"], Stack());
+
+            _python.SetName(_innerCode, ForgedMemory.Base + 64);
+            Look();
+            Assert.True(_reader.IsCut || _reader.StackCount == 0);
+        }
+    }
+
     private (ulong Outer, ulong Inner) PushOuterAndInner()
     {
         ulong file = _python.Str("f.py");
         ulong outer = _python.Push(_python.Root, _python.Code(_python.Str("outer"), file, 10), owner: 0);
-        ulong inner = _python.Push(outer, _python.Code(_python.Str("inner"), file, 20), owner: 0);
+        _innerName = _python.Str("inner");
+        _innerCode = _python.Code(_innerName, file, 20);
+        ulong inner = _python.Push(outer, _innerCode, owner: 0);
         _python.SetNewest(inner);
         return (outer, inner);
     }
