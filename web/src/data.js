@@ -7,6 +7,13 @@ export const report = parsed.report;
 export const process = report.process ?? {};
 export const modules = report.modules ?? [];
 export const libraries = report.libraries ?? [];
+
+// Each interpreter of a process has modules of its own.
+for (const module of modules) {
+  if (!module.interpreter) continue;
+  module.name = `interpreter ${module.interpreter}: ${module.name}`;
+  if (module.imported_by) module.imported_by = `interpreter ${module.interpreter}: ${module.imported_by}`;
+}
 export const findings = report.findings;
 export const phases = report.phases;
 export const sampling = report.sampling ?? {};

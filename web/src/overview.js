@@ -51,6 +51,7 @@ export function verdict() {
     tile(page.has_calls ? 'Cold start' : phases ? 'From start to end' : page.attached ? 'Sampled' : 'Duration', ms(total), loaded),
     init !== undefined && tile('Initialisation', percent(init / total), `${ms(init)}, of it imports ${ms(phases.import_ms ?? 0)}`),
     findings === undefined ? tile('Could be saved', '–', 'not worked out in this recording', 'muted')
+      : saving.findings === 0 && !hasTimes ? tile('Could be saved', '–', 'no import was seen while it went on', 'muted')
       : saving.findings === 0 ? tile('Could be saved', 'nothing found', 'no import stands out')
       : tile('Could be saved', ms(saving.ms), [total > 0 && `${percent(saving.ms / total)} of the time`, saving.kib !== undefined && kib(saving.kib)].filter(Boolean).join(', '), 'saving'),
     process.peak_rss_kib !== undefined && tile('Peak memory', kib(process.peak_rss_kib), [report.memory?.imports_kib !== undefined && `imports ${kib(report.memory.imports_kib)}`, process.cpu_ms !== undefined && `processor time ${ms(process.cpu_ms)}`].filter(Boolean).join(', ') || undefined),
@@ -113,6 +114,7 @@ function findingCard(finding, most, go) {
 
 function findingsSection(go) {
   if (findings === undefined) return el('p', { class: 'absent' }, 'Not worked out: this recording holds no proof of use. The costliest libraries are below.');
+  if (findings.length === 0 && !hasTimes) return null;
   if (findings.length === 0) return el('p', { class: 'absent' }, 'Nothing stands out: no library that costs a noticeable share of the time went unused.');
   const most = Math.max(...findings.map(finding => finding.saving_ms ?? finding.init_ms ?? 0), 1e-9);
   const cards = el('div', { class: 'cards' }, findings.slice(0, firstCards).map(finding => findingCard(finding, most, go)));

@@ -59,7 +59,7 @@ internal sealed class FindingContext
     /// <summary>The least that a finding must be about, in nanoseconds.</summary>
     public long GateNs { get; }
     /// <summary>From exec to exit; with a handler, through its first invocation.</summary>
-    public long ColdStartNs => Profile.ColdStartEndNs - Profile.StartNs;
+    public long ColdStartNs => Profile.ColdStartNs;
     /// <summary>Whether the recording says what ran until the end: without that nothing is known to be unused.</summary>
     public bool KnowsUse => Usage is { HasExecutions: true, IsComplete: true };
 

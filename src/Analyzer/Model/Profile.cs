@@ -81,8 +81,14 @@ public sealed class Profile
     /// </summary>
     public long ColdStartEndNs => Invocations.Count > 0 ? Math.Clamp(Invocations[0].EndNs, StartNs, EndNs) : EndNs;
 
-    /// <summary>From <see cref="StartNs"/> to <see cref="ColdStartEndNs"/>.</summary>
-    public long ColdStartNs => ColdStartEndNs - StartNs;
+    /// <summary>
+    /// From <see cref="StartNs"/> to <see cref="ColdStartEndNs"/>, but for the time between the handler's import and its first call: there the driver
+    /// waits for libprof, and no other runtime does.
+    /// </summary>
+    public long ColdStartNs => ColdStartEndNs - StartNs - DriverWaitNs;
+
+    private long DriverWaitNs => Invocations.Count > 0 && Image.At(Milestone.HandlerReady) is { } readyNs
+        ? Math.Clamp(Invocations[0].BeginNs - readyNs, 0, Math.Max(0, ColdStartEndNs - readyNs)) : 0;
 
     /// <summary>Whether it was recorded by attaching: what came before is not known.</summary>
     public bool Attached => Image.Image.Attached;
