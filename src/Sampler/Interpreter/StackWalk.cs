@@ -198,11 +198,12 @@ internal sealed class StackWalk
                 return LookStatus.Torn;
             }
 
-            frame = walked.Previous;
-            if (frame == 0 && !IsRoot(fields, walked.IsPython, isThreadFrame))
+            if (walked.Previous == 0 && !IsRoot(fields, walked.IsPython, isThreadFrame) && !(Depth == 1 && TryResumed(bytes, ref walked, in place)))
             {
                 return LookStatus.Torn;
             }
+
+            frame = walked.Previous;
         }
 
         return LookStatus.Good;
@@ -223,19 +224,13 @@ internal sealed class StackWalk
         return isPython || value == _owners.CStack || value == _owners.Interpreter;
     }
 
-    // To 3.10: the newest frame is a generator's that was resumed after its first copy. It ran at its second one, and all older frames
-    // stood from before that to after it (see Agreeing): then this was the stack. It had its code all the time, as the generator's frame.
+    // The newest frame is a generator's that was resumed after its first copy. It ran at its second one, and all older frames stood from
+    // before that to after it (see Agreeing): then this was the stack. It had its code all the time, as the generator's frame.
     private bool TryResumed(ReadOnlySpan<byte> bytes, ref WalkedFrame newest, in FramePrediction.Region place)
     {
-        if (_owners is not null)
-        {
-            return false;
-        }
-
-        ulong generator = ULong(bytes.Slice(place.First + newest.Offset, _span), _layout.Generator.Value);
+        ReadOnlySpan<byte> first = bytes.Slice(place.First + newest.Offset, _span);
         ReadOnlySpan<byte> second = bytes.Slice(place.Second + newest.Offset, _span);
-        if (generator == 0 || ULong(second, _layout.Generator.Value) != generator
-            || (sbyte)second[_owner] != _layout.ExecutingState || ULong(second, _executable) != newest.Executable)
+        if (ULong(second, _executable) != newest.Executable || ULong(second, _previous) == 0 || !IsGenerators(first, second))
         {
             return false;
         }
@@ -246,6 +241,18 @@ internal sealed class StackWalk
         newest.Owner = second[_owner];
         _isResumed = true;
         return true;
+    }
+
+    // Whether it is one generator's frame in both copies, and runs in the second: to 3.10 its state says so, later on that it has a caller.
+    private bool IsGenerators(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
+    {
+        if (_owners is not null)
+        {
+            return (sbyte)first[_owner] == _owners.Generator && (sbyte)second[_owner] == _owners.Generator;
+        }
+
+        ulong generator = ULong(first, _layout.Generator.Value);
+        return generator != 0 && ULong(second, _layout.Generator.Value) == generator && (sbyte)second[_owner] == _layout.ExecutingState;
     }
 
     // A suspended generator's frame has no caller either: a walk that ends in one was led astray.
