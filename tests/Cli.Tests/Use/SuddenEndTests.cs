@@ -16,6 +16,8 @@ public sealed class SuddenEndTests
     public void TheLastReadingIsOfTheMemoryAsItWasAtTheEnd(PythonInterpreter interpreter, string ending)
     {
         Assert.SkipUnless(LibProfProgram.IsNative, "the JIT takes longer to start than the target (set LIBPROF_BINARY)");
+        Assert.SkipWhen(interpreter.Version.Minor == 12, "in 3.12 functions without evidence leave it unknown");
+        Assert.SkipUnless(MayHoldMemory(), "this kernel or container does not let memory be held (userfaultfd)");
         using WorkPlace place = new(interpreter);
         string directory = place.CopyTree("use");
         using TemporaryDirectory reports = new();
@@ -43,7 +45,17 @@ public sealed class SuddenEndTests
             }
         }
 
-        Assert.Skip("functions without evidence (3.12), a kernel that does not let memory be held, or too busy a machine: " + seen);
+        Assert.Fail("in none of 5 runs was it known that it never ran: " + seen);
+    }
+
+    // With CAP_SYS_PTRACE (bit 19), or where everybody may; a filter of system calls may refuse it all the same.
+    private static bool MayHoldMemory()
+    {
+        string[] status = File.ReadAllLines("/proc/self/status");
+        string Line(string name) => status.FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?[name.Length..].Trim() ?? "0";
+        const string Everybody = "/proc/sys/vm/unprivileged_userfaultfd";
+        bool isAllowed = (Convert.ToUInt64(Line("CapEff:"), 16) >> 19 & 1) != 0 || (File.Exists(Everybody) && File.ReadAllText(Everybody).Trim() == "1");
+        return isAllowed && Line("Seccomp:") == "0";
     }
 
     private static string UseOf(Dictionary<string, JsonElement> modules, string name) =>
