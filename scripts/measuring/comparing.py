@@ -125,6 +125,11 @@ def calls_per_sample(profiler, rate, pid, out):
     return {"reads_per_sample": each(meters.READS), "writes_per_sample": each(meters.WRITES)}
 
 
+def looks(counts):
+    """Samples, and looks left out since nothing of the target ran."""
+    return counts.samples + counts.idle
+
+
 def compare_idle(interpreter, profilers, options):
     cells = pairs(interpreter, profilers, IDLE, [1000])
     target = common.start_target(interpreter, "idle.py")
@@ -137,7 +142,7 @@ def compare_idle(interpreter, profilers, options):
                     long = attach(profiler, target.pid, 1 + options.seconds, rate, out)
                     if short.counts and long.counts and long.counts.samples:
                         cell.add(
-                            samples_per_s=(long.counts.samples - short.counts.samples) / options.seconds,
+                            samples_per_s=(looks(long.counts) - looks(short.counts)) / options.seconds,
                             cpu_share=(long.cpu - short.cpu) / options.seconds, peak_rss_mib=long.peak / 1024.0)
     finally:
         common.end_target(target)

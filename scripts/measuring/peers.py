@@ -13,10 +13,10 @@ LIBRARIES = "/usr/lib/x86_64-linux-gnu"
 
 
 class Counts(object):
-    """What a profiler says of one run: looks that gave a stack, looks that failed, looks that lost an upper end (None: it does not say)."""
+    """What a profiler says of one run: looks that gave a stack, looks that failed, looks that lost an upper end, due times it missed (None: it does not say), and looks left out since the target slept."""
 
-    def __init__(self, samples, failed, cut=None, missed=None):
-        self.samples, self.failed, self.cut, self.missed = samples, failed, cut, missed
+    def __init__(self, samples, failed, cut=None, missed=None, idle=0):
+        self.samples, self.failed, self.cut, self.missed, self.idle = samples, failed, cut, missed, idle
 
 
 class Profiler(object):
@@ -56,7 +56,7 @@ class LibProf(Profiler):
         if not os.path.exists(out):
             return None
         sampling = common.report(out)["sampling"]
-        return Counts(sampling["samples"], sampling["failed"], sampling.get("cut", 0), sampling.get("missed", 0))
+        return Counts(sampling["samples"], sampling["failed"], sampling.get("cut", 0), sampling.get("missed", 0), sampling["idle"])
 
 
 class Austin(Profiler):
