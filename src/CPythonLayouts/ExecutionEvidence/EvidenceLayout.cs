@@ -25,6 +25,11 @@ public enum EvidenceKind
 /// <summary>Where a version's code objects keep the evidence of their execution.</summary>
 public sealed record EvidenceLayout
 {
+    private readonly byte _makeFunction;
+    private readonly byte _firstInstrumented;
+
+    private EvidenceLayout(byte makeFunction = 0, byte firstInstrumented = 0) => (_makeFunction, _firstInstrumented) = (makeFunction, firstInstrumented);
+
     /// <summary>The kind of evidence.</summary>
     public required EvidenceKind Kind { get; init; }
 
@@ -40,6 +45,31 @@ public sealed record EvidenceLayout
     /// <summary>The version's opcodes; null where they are not looked at.</summary>
     public AdaptiveOpcodes? Opcodes { get; init; }
 
+    /// <summary>
+    /// Whether code of these instructions may make functions or classes of code objects among its constants: it has MAKE_FUNCTION in it, or an
+    /// instrumented instruction, which may stand in its place (Lib/opcode.py, MIN_INSTRUMENTED_OPCODE). Inline caches are looked at as if they
+    /// were instructions, so that it may say yes for nothing. Always yes where the instructions do not stand in the code object.
+    /// </summary>
+    /// <param name="bytecode">All of its instructions.</param>
+    public bool MayMakeFunctions(ReadOnlySpan<byte> bytecode)
+    {
+        if (!Instructions.Exists)
+        {
+            return true;
+        }
+
+        for (int at = 0; at < bytecode.Length; at += 2)
+        {
+            if (bytecode[at] == _makeFunction || bytecode[at] >= _firstInstrumented)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+
     /// <summary>The evidence that a release's code objects carry.</summary>
     /// <param name="layout">The release.</param>
     public static EvidenceLayout Of(CPythonLayout layout)
@@ -47,19 +77,19 @@ public sealed record EvidenceLayout
         FieldOffset code = layout.Code.Instructions;
         return layout.FreeThreaded ? s_none : layout.Version.Minor switch
         {
-            6 or 7 => new EvidenceLayout { Kind = EvidenceKind.ZombieFrame, Field = 120, Instructions = FieldOffset.Absent, ReferenceCount = 0 },
-            8 or 9 or 10 => new EvidenceLayout { Kind = EvidenceKind.EntryCount, Field = 168, Instructions = FieldOffset.Absent, ReferenceCount = 0 },
-            11 => new EvidenceLayout { Kind = EvidenceKind.Warmup, Field = 52, Instructions = code },
-            12 => Bytecode(EvidenceKind.AdaptiveCounter, code, AdaptiveOpcodes.Of312),
-            13 => Bytecode(EvidenceKind.ResumeOpcode, code, AdaptiveOpcodes.Of313),
-            14 => Bytecode(EvidenceKind.ResumeOpcode, code, AdaptiveOpcodes.Of314),
-            15 => Bytecode(EvidenceKind.ResumeOpcode, code, AdaptiveOpcodes.Of315),
+            6 or 7 => new EvidenceLayout() { Kind = EvidenceKind.ZombieFrame, Field = 120, Instructions = FieldOffset.Absent, ReferenceCount = 0 },
+            8 or 9 or 10 => new EvidenceLayout() { Kind = EvidenceKind.EntryCount, Field = 168, Instructions = FieldOffset.Absent, ReferenceCount = 0 },
+            11 => new EvidenceLayout(132, byte.MaxValue) { Kind = EvidenceKind.Warmup, Field = 52, Instructions = code },
+            12 => Bytecode(EvidenceKind.AdaptiveCounter, code, AdaptiveOpcodes.Of312, 132, 237),
+            13 => Bytecode(EvidenceKind.ResumeOpcode, code, AdaptiveOpcodes.Of313, 26, 236),
+            14 => Bytecode(EvidenceKind.ResumeOpcode, code, AdaptiveOpcodes.Of314, 23, 234),
+            15 => Bytecode(EvidenceKind.ResumeOpcode, code, AdaptiveOpcodes.Of315, 21, 233),
             _ => s_none,
         };
     }
 
     private static readonly EvidenceLayout s_none = new() { Kind = EvidenceKind.None, Field = FieldOffset.Absent, Instructions = FieldOffset.Absent };
 
-    private static EvidenceLayout Bytecode(EvidenceKind kind, FieldOffset instructions, AdaptiveOpcodes opcodes) =>
-        new() { Kind = kind, Field = FieldOffset.Absent, Instructions = instructions, Opcodes = opcodes };
+    private static EvidenceLayout Bytecode(EvidenceKind kind, FieldOffset instructions, AdaptiveOpcodes opcodes, byte makeFunction, byte firstInstrumented) =>
+        new(makeFunction, firstInstrumented) { Kind = kind, Field = FieldOffset.Absent, Instructions = instructions, Opcodes = opcodes };
 }

@@ -12,6 +12,8 @@ internal sealed class CodeNames(PythonObjects objects, StackInterner interner, C
     private const int MostFiles = 65536;
 
     private readonly Queue<(FollowedCode Code, ulong Name, ulong File, string Module, ulong Parent)> _waiting = new();
+    private readonly List<(FollowedCode Code, ulong Name, ulong File, string Module, ulong Parent)> _unnamed = [];
+    private readonly HashSet<string> _unnamedModules = new(StringComparer.Ordinal);
     private readonly Dictionary<ulong, FollowedCode> _byAddress = [];
     private readonly Dictionary<ulong, string> _files = [];
     private readonly List<CodeReading> _readings = [];
@@ -37,6 +39,21 @@ internal sealed class CodeNames(PythonObjects objects, StackInterner interner, C
     {
         _waiting.Enqueue((code, name, file, module, parent));
         _byAddress[code.Address] = code;
+    }
+
+    /// <summary>Whether a name of a module's functions could not be read since the last <see cref="Retry"/>.</summary>
+    public bool HasFailed(string module) => _unnamedModules.Contains(module);
+
+    /// <summary>Tries again what had no name that could be read.</summary>
+    public void Retry()
+    {
+        foreach ((FollowedCode Code, ulong Name, ulong File, string Module, ulong Parent) item in _unnamed)
+        {
+            _waiting.Enqueue(item);
+        }
+
+        _unnamed.Clear();
+        _unnamedModules.Clear();
     }
 
     /// <summary>Reads at most so many names.</summary>
@@ -65,11 +82,16 @@ internal sealed class CodeNames(PythonObjects objects, StackInterner interner, C
             bool named = isThere && TryParse(_batch.Bytes.Slice(offset, length), out name);
             named = named || objects.TryReadString(nameAddress, out name);
             offset += length;
-            _waiting.Dequeue();
-            _byAddress.Remove(code.Address);
             if (named && TryReadFile(fileAddress, out string file))
             {
+                _waiting.Dequeue();
+                _byAddress.Remove(code.Address);
                 Announce(code, name, file, module, parent);
+            }
+            else
+            {
+                _unnamed.Add(_waiting.Dequeue());
+                _unnamedModules.Add(module);
             }
 
             if (!isThere)

@@ -15,8 +15,8 @@ internal sealed class CodeRegister(PythonObjects objects, EvidenceLayout evidenc
 {
     // Between two code objects of a module stand its strings and tuples: a little more to copy costs less than another range.
     private const int BadAddress = 14; // EFAULT
-    private const int LargestGap = 768;
-    private const int LargestRange = 16384;
+    private const int LargestGap = 4000;
+    private const int LargestRange = 32768;
 
     private readonly Dictionary<ulong, FollowedCode> _codes = [];
     private readonly List<FollowedCode> _order = [];

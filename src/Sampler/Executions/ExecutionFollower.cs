@@ -1,5 +1,6 @@
 using LibProf.CPythonLayouts.ExecutionEvidence;
 using LibProf.Sampler.Interpreter;
+using LibProf.Sampler.Memory;
 using LibProf.Sampler.Recording;
 using LibProf.Sampler.Target;
 
@@ -17,8 +18,17 @@ internal sealed class ExecutionFollower
     private const int MostObjects = 256;
     private const long StepNs = 50_000;
     private const int NamesOfStep = 48;
-    private const int ModulesAtOnce = 8;
+    private const int PagesOfStep = 48;
+
+    // What a walk has read in passing is as good as new for this long: the modules that it walks are loaded, and change little.
+    private const long OldestPageNs = 20_000_000;
+    // Modules that are walked together share the pages they read; so while imports go on, those that are due wait for company for a while:
+    // at most this long, and this part of the time since the beginning.
+    private const int ModulesAtOnce = 16;
+    private const long LongestDueNs = 10_000_000;
+    private const int DuePart = 50;
     private const long ShortestPeriodNs = 10_000_000;
+    private const long ImportPeriodNs = 100_000_000;
     private const long LongestPeriodNs = 1_000_000_000;
     // How long the target may stand still at its end for functions that are still to be found: a millisecond, or this part of its life.
     private const long ShortestStopNs = 500_000;
@@ -28,6 +38,8 @@ internal sealed class ExecutionFollower
     private const int PassesPart = 20;
 
     private readonly ModuleTable _modules;
+    private readonly GuardedMemory _guarded;
+    private readonly PagedMemory _pages;
     private readonly CodeRegister _register;
     private readonly CodeNames _names;
     private readonly FunctionWalk _walk;
@@ -37,6 +49,10 @@ internal sealed class ExecutionFollower
     private readonly List<string> _loading = [];
     private readonly HashSet<string> _walked = new(StringComparer.Ordinal);
     private readonly List<string> _walking = [];
+    private readonly List<string> _incomplete = [];
+    private readonly ulong _typeOffset;
+    private long _pagesSinceNs;
+    private long _dueSinceNs;
     private int _seenModules;
     private int _objectsOfStep = 64;
     private bool _importOver;
@@ -52,8 +68,12 @@ internal sealed class ExecutionFollower
         _modules = modules;
         _clock = clock;
         _register = new CodeRegister(objects, evidence, sink);
-        _names = new CodeNames(objects, interner, _register, sink) { NextId = firstCodeId };
-        _walk = new FunctionWalk(objects, _register, _names, clock);
+        _typeOffset = (ulong)objects.Layout.Object.Type.Value;
+        _guarded = new GuardedMemory(objects.Memory.Source);
+        _pages = new PagedMemory(_guarded);
+        PythonObjects walked = new(_pages, objects.Layout);
+        _names = new CodeNames(walked, interner, _register, sink) { NextId = firstCodeId };
+        _walk = new FunctionWalk(walked, _pages, evidence, _register, _names, () => _pagesSinceNs);
         _imports = new ImportsInProgress(interner);
     }
 
@@ -92,7 +112,7 @@ internal sealed class ExecutionFollower
     }
 
     /// <summary>Whether there is something to do.</summary>
-    public bool HasWork => !_isOver && (!_walk.IsDone || _names.Count > 0 || _register.IsReading || _due.Count > 0
+    public bool HasWork => !_isOver && (!_walk.IsDone || _names.Count > 0 || _register.IsReading || IsDue
         || _modules.Modules.Count != _seenModules || _importOver || _recheck || _clock() >= _nextPassNs);
 
     /// <summary>Does a step of some tens of microseconds.</summary>
@@ -120,7 +140,7 @@ internal sealed class ExecutionFollower
         {
             BeginPass();
         }
-        else if (_due.Count > 0)
+        else if (IsDue)
         {
             BeginWalk();
         }
@@ -179,7 +199,9 @@ internal sealed class ExecutionFollower
         {
             _ = pause?.TryPause();
             _modules.TakeLast(_clock());
+            ForgetPages();
             FindDue();
+            RetryWalks();
             FinishWalks(pause is null ? long.MaxValue : _clock() + Math.Max(ShortestStopNs, _clock() / StopPart));
             _register.BeginPass(_clock());
             while (_register.IsReading)
@@ -202,6 +224,8 @@ internal sealed class ExecutionFollower
             StepPass();
         }
     }
+
+    private bool IsDue => _due.Count > 0 && (_due.Count >= ModulesAtOnce || !_imports.Any || _clock() - _dueSinceNs >= Math.Min(LongestDueNs, _clock() / DuePart));
 
     private bool IsWalking => !_walk.IsDone || _names.Count > 0 || _walking.Count > 0;
 
@@ -226,6 +250,12 @@ internal sealed class ExecutionFollower
     {
         if (_modules.Modules.Count != _seenModules)
         {
+            if (!_guarded.IsGuarded)
+            {
+                // The type of sys.modules, which is a dict for as long as the interpreter lives.
+                _guarded.Guard(_modules.Dict + _typeOffset);
+            }
+
             foreach (ModuleInfo module in _modules.Modules.Skip(_seenModules))
             {
                 _walk.Note(module.Name, _modules.AddressOf(module.Name));
@@ -245,6 +275,7 @@ internal sealed class ExecutionFollower
             }
             else if (_walked.Add(name))
             {
+                _dueSinceNs = _due.Count == 0 ? _clock() : _dueSinceNs;
                 _due.Push(name);
             }
         }
@@ -255,6 +286,8 @@ internal sealed class ExecutionFollower
     // The newest first: what the interpreter itself loads at its start can wait, and what a program loads last may be all the time there is.
     private void BeginWalk()
     {
+        // What these modules made may stand in pages that were read before they made it.
+        ForgetPages();
         while (_walking.Count < ModulesAtOnce && _due.TryPop(out string? name))
         {
             _walking.Add(name);
@@ -264,11 +297,16 @@ internal sealed class ExecutionFollower
 
     private void StepWalk(bool isEnding = false)
     {
+        if (_clock() - _pagesSinceNs > OldestPageNs)
+        {
+            ForgetPages();
+        }
+
         if (!_walk.IsDone)
         {
             // As many as keep a step short, on whatever machine.
             long begin = _clock();
-            _walk.Step(_objectsOfStep);
+            _walk.Step(_objectsOfStep, PagesOfStep);
             _objectsOfStep = _clock() - begin > StepNs ? Math.Max(FewestObjects, _objectsOfStep * 3 / 4) : Math.Min(MostObjects, _objectsOfStep + 4);
         }
 
@@ -279,10 +317,27 @@ internal sealed class ExecutionFollower
 
         if (_walk.IsDone && _names.Count == 0)
         {
-            _walk.Step(0);
-            _names.Report(_clock(), isEnding && !_modules.IsIntact() ? [] : [.. _walking]);
+            _walk.Step(0, 0);
+            // At the end there is no other try: what cannot be read of a table that is whole is none of its functions.
+            _incomplete.AddRange(_walking.Where(name => !isEnding && (_walk.HasFailed(name) || _names.HasFailed(name))));
+            _names.Report(_clock(), isEnding && !_modules.IsIntact() ? [] : [.. _walking.Except(_incomplete)]);
             _walking.Clear();
         }
+    }
+
+    // The memory of a program that ended in the middle of a walk is there again now, or will never be.
+    private void RetryWalks()
+    {
+        _walk.Retry();
+        _names.Retry();
+        _walking.AddRange(_incomplete);
+        _incomplete.Clear();
+    }
+
+    private void ForgetPages()
+    {
+        _pages.Forget();
+        _pagesSinceNs = _clock();
     }
 
     private void BeginPass()
@@ -310,10 +365,10 @@ internal sealed class ExecutionFollower
         if (!_register.IsReading)
         {
             // In the long run once a second; soon after the beginning more often, since it may be over soon.
-            _periodNs = _imports.Any ? ShortestPeriodNs : Math.Min(LongestPeriodNs, _periodNs + (_periodNs / 2));
+            _periodNs = _imports.Any ? ImportPeriodNs : Math.Min(LongestPeriodNs, _periodNs + (_periodNs / 2));
             _nextPassNs = _clock() + Math.Max(_periodNs, PassesPart * _spentNs);
             _spentNs = 0;
-            _recheck = true;
+            _recheck = !_imports.Any;
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using LibProf.CPythonLayouts;
+using LibProf.CPythonLayouts.ExecutionEvidence;
 using LibProf.Sampler.Interpreter;
 using LibProf.Sampler.Memory;
 
@@ -13,12 +14,10 @@ internal sealed class FunctionWalk
 {
     private const int MostFound = 200_000;
     private const int MostPending = 1 << 20;
+    private const int MostFailed = 4096;
     private const int DeepestInstance = 2;
     private const int LongestConstants = 4096;
     private const int EntriesAtOnce = 512;
-    /// <summary>Less than a page: what lies between two readable places this near to each other is readable.</summary>
-    private const ulong LargestGap = 4000;
-    private const ulong LargestRange = 16384;
 
     // What is wanted of a module, in the place of a count: far from any count of links.
     private const int Noting = -1;
@@ -30,10 +29,16 @@ internal sealed class FunctionWalk
     private readonly TypeKinds _types;
     private readonly CodeRegister _register;
     private readonly CodeNames _names;
-    private readonly Func<long> _clock;
+    private readonly EvidenceLayout _evidence;
+    private readonly Func<long> _since;
     private readonly Stack<WalkItem> _pending = new();
     private readonly List<WalkItem> _taken = [];
-    private readonly List<(ulong Address, ulong End, int First, int Behind)> _joined = [];
+    private readonly PagedMemory _pages;
+    private List<WalkItem> _waiting = [];
+    private List<WalkItem> _sweep = [];
+    private int _swept;
+    private readonly List<WalkItem> _failed = [];
+    private readonly HashSet<int> _failedModules = [];
     private readonly HashSet<ulong> _visited = [];
     private readonly HashSet<ulong> _plain = [];
     private readonly Dictionary<ulong, int> _moduleOfGlobals = [];
@@ -43,20 +48,22 @@ internal sealed class FunctionWalk
     private readonly ReadBatch _batch = new();
     private readonly WalkRanges _ranges;
 
-    /// <summary>Makes a walk.</summary>
-    public FunctionWalk(PythonObjects objects, CodeRegister register, CodeNames names, Func<long> clock)
+    /// <summary>Makes a walk; <paramref name="since"/> says since when what is read may have been kept.</summary>
+    public FunctionWalk(PythonObjects objects, PagedMemory pages, EvidenceLayout evidence, CodeRegister register, CodeNames names, Func<long> since)
     {
         _objects = objects;
+        _pages = pages;
         _layout = objects.Layout;
         _types = new TypeKinds(objects);
         _register = register;
         _names = names;
-        _clock = clock;
+        _evidence = evidence;
+        _since = since;
         _ranges = new WalkRanges(_layout);
     }
 
     /// <summary>Whether all that was begun has been walked.</summary>
-    public bool IsDone => _pending.Count == 0;
+    public bool IsDone => _pending.Count == 0 && _waiting.Count == 0 && _swept == _sweep.Count;
 
     /// <summary>Begins with a module.</summary>
     /// <param name="name">Its key in sys.modules.</param>
@@ -81,19 +88,16 @@ internal sealed class FunctionWalk
         return number;
     }
 
-    /// <summary>Reads at most so many things.</summary>
-    public void Step(int most)
+    /// <summary>Looks at some things: those on pages that have been read at once, the others in the order of their addresses.</summary>
+    /// <param name="most">Things at most.</param>
+    /// <param name="pages">Pages to read at most, but for a thing that is larger.</param>
+    public void Step(int most, int pages)
     {
         _taken.Clear();
-        while (_taken.Count < most && _pending.TryPop(out WalkItem item))
+        TakeHeld(most);
+        if (_taken.Count == 0)
         {
-            (ulong address, int length) = _ranges.Of(item);
-            if (length <= 0 || address < 4096)
-            {
-                continue;
-            }
-
-            _taken.Add(item);
+            TakeNext(most, pages);
         }
 
         if (_taken.Count == 0)
@@ -106,78 +110,124 @@ internal sealed class FunctionWalk
         ReadTaken();
     }
 
-    // Neighbours with one range: what a module consists of was made one after the other, and a range costs more than some bytes between two.
-    private void ReadTaken()
+    private void TakeHeld(int most)
     {
-        _taken.Sort((a, b) => _ranges.Of(a).Address.CompareTo(_ranges.Of(b).Address));
-        _batch.Clear();
-        _joined.Clear();
-        for (int i = 0; i < _taken.Count; i++)
+        while (_taken.Count < most && _pending.TryPop(out WalkItem item))
         {
-            (ulong address, int length) = _ranges.Of(_taken[i]);
-            ulong end = address + (ulong)length;
-            if (_joined.Count > 0 && _joined[^1] is var last && address <= last.End + LargestGap && end - last.Address <= LargestRange)
+            (ulong address, int length) = _ranges.Of(item);
+            if (length <= 0 || address < 4096)
             {
-                _joined[^1] = (last.Address, Math.Max(last.End, end), last.First, i + 1);
-            }
-            else
-            {
-                _joined.Add((address, end, i, i + 1));
-            }
-        }
-
-        foreach ((ulong address, ulong end, int _, int _) in _joined)
-        {
-            _ = _batch.Add(address, (int)(end - address));
-        }
-
-        _ = _batch.Read(_objects.Memory.Source);
-        int offset = 0;
-        bool stopped = false;
-        foreach ((ulong address, ulong end, int first, int behind) in _joined)
-        {
-            int length = (int)(end - address);
-            bool isThere = !stopped && offset + length <= _batch.Filled;
-            for (int i = first; i < behind; i++)
-            {
-                (ulong start, int size) = _ranges.Of(_taken[i]);
-                if (isThere)
-                {
-                    Process(_taken[i], _batch.Bytes.Slice(offset + (int)(start - address), size));
-                }
-                else if (stopped)
-                {
-                    // Behind what stopped the read: the next step has it.
-                    _pending.Push(_taken[i]);
-                }
-                else
-                {
-                    ReadAlone(_taken[i], start, size);
-                }
+                continue;
             }
 
-            offset += length;
-            stopped |= !isThere;
+            (_pages.Holds(address, length) ? _taken : _waiting).Add(item);
         }
     }
 
-    // One of its neighbours is gone, or it is itself: then it is left out (a code object may stand at the end of a mapping).
+    // What a module consists of was made one after the other: in the order of the addresses, a page serves all that stands on it.
+    private void TakeNext(int most, int pages)
+    {
+        if (_swept == _sweep.Count)
+        {
+            _sweep.Clear();
+            _swept = 0;
+            (_sweep, _waiting) = (_waiting, _sweep);
+            _sweep.Sort((a, b) => a.Address.CompareTo(b.Address));
+        }
+
+        ulong last = ulong.MaxValue;
+        while (_swept < _sweep.Count && _taken.Count < most)
+        {
+            (ulong address, int length) = _ranges.Of(_sweep[_swept]);
+            ulong page = (address + (ulong)length - 1) / PagedMemory.PageSize;
+            pages -= page == last ? 0 : 1;
+            if (pages < 0 && _taken.Count > 0)
+            {
+                break;
+            }
+
+            last = page;
+            _taken.Add(_sweep[_swept++]);
+        }
+    }
+
+    private void ReadTaken()
+    {
+        _batch.Clear();
+        foreach (WalkItem item in _taken)
+        {
+            (ulong address, int length) = _ranges.Of(item);
+            _ = _batch.Add(address, length);
+        }
+
+        _ = _batch.Read(_pages);
+        int offset = 0;
+        bool stopped = false;
+        foreach (WalkItem item in _taken)
+        {
+            (ulong address, int length) = _ranges.Of(item);
+            bool isThere = !stopped && offset + length <= _batch.Filled;
+            if (isThere)
+            {
+                Process(item, _batch.Bytes.Slice(offset, length));
+                offset += length;
+            }
+            else
+            {
+                // One is gone; those behind it were not read for that reason.
+                stopped = true;
+                ReadAlone(item, address, length);
+            }
+        }
+    }
+
+    // What is gone is left out (a code object may stand at the end of a mapping).
     private void ReadAlone(in WalkItem item, ulong address, int length)
     {
         byte[] bytes = new byte[length];
-        if (_objects.Memory.Source.TryRead(address, bytes))
+        if (_pages.TryRead(address, bytes))
         {
             Process(item, bytes);
         }
-        else if (item.What == WalkItemKind.Code)
+        else if (item.What != WalkItemKind.Code || !TryReadShortCode(item))
         {
-            ReadShortCode(item);
+            Fail(item);
         }
+    }
+
+    // The target may have ended, or replaced itself, and its memory be there again when that is noticed.
+    private void Fail(in WalkItem item)
+    {
+        if (_failed.Count < MostFailed)
+        {
+            _failed.Add(item);
+        }
+
+        // What looks like an instance's attributes may be something else.
+        if (item.Depth == 0)
+        {
+            _failedModules.Add(item.Module);
+        }
+    }
+
+    /// <summary>Whether something of a module could not be read since the last <see cref="Retry"/>: functions may be missing.</summary>
+    public bool HasFailed(string name) => _failedModules.Contains(NumberOf(name));
+
+    /// <summary>Goes on with everything that could not be read.</summary>
+    public void Retry()
+    {
+        foreach (WalkItem item in _failed)
+        {
+            _pending.Push(item);
+        }
+
+        _failed.Clear();
+        _failedModules.Clear();
     }
 
     private void Push(in WalkItem item)
     {
-        if (item.Address >= 4096 && (item.Address & 7) == 0 && _pending.Count < MostPending)
+        if (item.Address >= 4096 && (item.Address & 7) == 0 && _pending.Count + _waiting.Count < MostPending)
         {
             _pending.Push(item);
         }
@@ -274,8 +324,8 @@ internal sealed class FunctionWalk
 
     private void PushValue(in WalkItem item, ulong value, ulong parent)
     {
-        // Numbers, strings and the like stand in many places; a function or class that was met stays known, but counts as a reference.
-        if (value != 0 && !_plain.Contains(value))
+        // Numbers, strings and the like stand in many places, and so do functions and classes.
+        if (value != 0 && !_plain.Contains(value) && (parent != 0 || !_visited.Contains(value)))
         {
             Push(item with { What = WalkItemKind.Value, Address = value, Parent = parent, Count = 0 });
         }
@@ -311,7 +361,12 @@ internal sealed class FunctionWalk
     private void Classify(in WalkItem item, ReadOnlySpan<byte> bytes)
     {
         ulong typeAddress = First(bytes[_layout.Object.Type.Value..]);
-        WalkedType type = _types.Of(typeAddress);
+        if (!_types.TryGet(typeAddress, out WalkedType type))
+        {
+            Fail(item);
+            return;
+        }
+
         if (type.Kind == WalkedKind.Leaf)
         {
             if (_plain.Count < MostFound)
@@ -370,7 +425,12 @@ internal sealed class FunctionWalk
 
     private void ProcessManaged(in WalkItem item, ReadOnlySpan<byte> bytes)
     {
-        WalkedType type = _types.Of(item.Extra);
+        if (!_types.TryGet(item.Extra, out WalkedType type))
+        {
+            Fail(item);
+            return;
+        }
+
         ulong before = First(bytes);
         ulong pointer = First(bytes[sizeof(ulong)..]);
         (ulong dict, ulong values) = _layout.Instance.Attributes switch
@@ -423,32 +483,44 @@ internal sealed class FunctionWalk
         }
     }
 
-    private void ReadShortCode(in WalkItem item)
+    private bool TryReadShortCode(in WalkItem item)
     {
         byte[] bytes = new byte[_ranges.CodeLength];
         int size = _layout.Code.Size;
-        if (_objects.Memory.Source.TryRead(item.Address, bytes.AsSpan(0, size)))
+        if (_pages.TryRead(item.Address, bytes.AsSpan(0, size)))
         {
             long units = _layout.Code.UnitCount.Exists ? BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(_layout.Code.UnitCount.Value)) : 0;
             int rest = (int)Math.Clamp(units * 2, 0, _ranges.CodeLength - size);
-            if (rest == 0 || _objects.Memory.Source.TryRead(item.Address + (ulong)size, bytes.AsSpan(size, rest)))
+            if (rest == 0 || _pages.TryRead(item.Address + (ulong)size, bytes.AsSpan(size, rest)))
             {
                 ProcessCode(item, bytes);
+                return true;
             }
         }
+
+        return false;
     }
 
     private void ProcessCode(in WalkItem item, ReadOnlySpan<byte> bytes)
     {
-        if (_register.TryGet(item.Address, out _) || _names.TryGet(item.Address, out _)
-            || _types.Of(First(bytes[_layout.Object.Type.Value..])).Kind != WalkedKind.Code
-            || !_register.TryExamine(item.Address, bytes, _clock(), out FollowedCode code))
+        if (!_types.TryGet(First(bytes[_layout.Object.Type.Value..]), out WalkedType type))
+        {
+            Fail(item);
+            return;
+        }
+
+        if (_register.TryGet(item.Address, out _) || _names.TryGet(item.Address, out _) || type.Kind != WalkedKind.Code
+            || !_register.TryExamine(item.Address, bytes, _since(), out FollowedCode code))
         {
             return;
         }
 
-        ulong constants = First(bytes[_layout.Code.Constants.Value..]);
-        Push(item with { What = WalkItemKind.Tuple, Address = constants, Parent = item.Address });
+        if (MayMakeFunctions(item.Address, bytes))
+        {
+            ulong constants = First(bytes[_layout.Code.Constants.Value..]);
+            Push(item with { What = WalkItemKind.Tuple, Address = constants, Parent = item.Address });
+        }
+
         // CO_OPTIMIZED: the body of a class is no function, though functions are in it.
         if ((BinaryPrimitives.ReadInt32LittleEndian(bytes[_layout.Code.Flags.Value..]) & 1) == 0)
         {
@@ -459,5 +531,25 @@ internal sealed class FunctionWalk
         CodeLayout layout = _layout.Code;
         ulong name = First(bytes[(layout.QualifiedName.Exists ? layout.QualifiedName : layout.Name).Value..]);
         _names.Add(code, name, code.Identity.File, _moduleNames[item.Module], item.Parent);
+    }
+
+    // Most functions make none: their constants, numbers and strings all over the heap, need not be read then.
+    private bool MayMakeFunctions(ulong address, ReadOnlySpan<byte> bytes)
+    {
+        if (!_evidence.Instructions.Exists)
+        {
+            return true;
+        }
+
+        ReadOnlySpan<byte> known = bytes[_evidence.Instructions.Value..];
+        long length = BinaryPrimitives.ReadInt64LittleEndian(bytes[_layout.Code.UnitCount.Value..]) * 2;
+        if (length <= known.Length)
+        {
+            return _evidence.MayMakeFunctions(known[..(int)Math.Max(0, length)]);
+        }
+
+        Span<byte> rest = length - known.Length <= LongestConstants ? stackalloc byte[(int)length - known.Length] : [];
+        return rest.IsEmpty || _evidence.MayMakeFunctions(known)
+            || !_pages.TryRead(address + (ulong)bytes.Length, rest) || _evidence.MayMakeFunctions(rest);
     }
 }

@@ -40,6 +40,7 @@ internal sealed class TypeKinds(PythonObjects objects)
     private const ulong HeapType = 1UL << 9;
     private const ulong TypeSubclass = 1UL << 31;
     private const int MaxBases = 16;
+    private const int MostTypes = 65536;
 
     private static readonly Dictionary<string, WalkedKind> s_kinds = new(StringComparer.Ordinal)
     {
@@ -58,53 +59,75 @@ internal sealed class TypeKinds(PythonObjects objects)
     private readonly Dictionary<ulong, WalkedType> _types = [];
     private readonly TypeLayout _layout = objects.Layout.Type;
 
-    /// <summary>The kind of objects of a type.</summary>
-    public WalkedType Of(ulong type)
+    /// <summary>The kind of objects of a type; false when it cannot be read.</summary>
+    public bool TryGet(ulong type, out WalkedType result)
     {
-        if (_types.TryGetValue(type, out WalkedType known))
+        if (_types.TryGetValue(type, out result))
         {
-            return known;
+            return true;
         }
 
-        WalkedType result = Read(type, 0);
-        if (_types.Count < 65536)
+        if (!TryRead(type, 0, out result))
+        {
+            return false;
+        }
+
+        if (_types.Count < MostTypes)
         {
             _types[type] = result;
         }
 
-        return result;
+        return true;
     }
 
-    private WalkedType Read(ulong type, int depth)
+    private bool TryRead(ulong type, int depth, out WalkedType result)
     {
+        result = default;
         Span<byte> bytes = stackalloc byte[Math.Max(_layout.DictOffset.Value, _layout.Dict.Value) + sizeof(ulong)];
-        if (depth > MaxBases || (type & 7) != 0 || !objects.Memory.Source.TryRead(type, bytes))
+        if (depth > MaxBases || (type & 7) != 0)
         {
-            return default;
+            return true;
+        }
+
+        if (!objects.Memory.Source.TryRead(type, bytes))
+        {
+            return false;
         }
 
         RemoteStruct fields = new(bytes);
         ulong flags = fields.UInt64(_layout.Flags);
         if ((flags & TypeSubclass) != 0)
         {
-            return new WalkedType(WalkedKind.Class, 0, 0, 0);
+            result = new WalkedType(WalkedKind.Class, 0, 0, 0);
+            return true;
         }
 
-        bool named = objects.TryReadNameOfType(type, out string name);
-        WalkedKind kind = named && (depth > 0 || (flags & HeapType) == 0 || name.StartsWith("functools.", StringComparison.Ordinal))
+        if (!objects.TryReadNameOfType(type, out string name))
+        {
+            return false;
+        }
+
+        WalkedKind kind = (depth > 0 || (flags & HeapType) == 0 || name.StartsWith("functools.", StringComparison.Ordinal))
             ? s_kinds.GetValueOrDefault(name) : WalkedKind.Leaf;
         long dictOffset = fields.Int64(_layout.DictOffset);
         long basicSize = fields.Int64(_layout.BasicSize);
         if (kind != WalkedKind.Leaf || (flags & HeapType) == 0)
         {
-            return new WalkedType(kind, dictOffset, basicSize, 0);
+            result = new WalkedType(kind, dictOffset, basicSize, 0);
+            return true;
         }
 
         // tp_base stands right before tp_dict. A subclass of property keeps its fields.
         ulong parent = BinaryPrimitives.ReadUInt64LittleEndian(bytes[(_layout.Dict.Value - sizeof(ulong))..]);
-        WalkedType inherited = parent == 0 ? default : Read(parent, depth + 1);
-        _ = objects.Memory.Source.TryReadUInt64(type + (ulong)_layout.CachedKeys.Value, out ulong cachedKeys);
-        return inherited.Kind is WalkedKind.ThreeLinks or WalkedKind.OneLink
+        WalkedType inherited = default;
+        if ((parent != 0 && !TryRead(parent, depth + 1, out inherited))
+            || !objects.Memory.Source.TryReadUInt64(type + (ulong)_layout.CachedKeys.Value, out ulong cachedKeys))
+        {
+            return false;
+        }
+
+        result = inherited.Kind is WalkedKind.ThreeLinks or WalkedKind.OneLink
             ? inherited : new WalkedType(WalkedKind.Instance, dictOffset, basicSize, cachedKeys);
+        return true;
     }
 }

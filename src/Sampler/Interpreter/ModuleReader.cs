@@ -15,6 +15,9 @@ internal sealed class ModuleReader(PythonObjects objects)
     // While a module fills its dict, the table moves, and the room it leaves is soon the next module's.
     private const int MostTries = 3;
 
+    // Their pages are kept while they are read: not those of a thousand modules at once.
+    private const int ModulesAtOnce = 64;
+
     private readonly List<Found> _found = [];
 
     private struct Found
@@ -33,10 +36,13 @@ internal sealed class ModuleReader(PythonObjects objects)
     public List<ModuleInfo> Read(IReadOnlyList<ModuleInfo> modules, IReadOnlyDictionary<string, ulong> addresses)
     {
         List<ModuleInfo> read = [.. modules];
-        List<int> open = [.. Enumerable.Range(0, read.Count)];
-        for (int i = 0; i < MostTries && open.Count > 0; i++)
+        foreach (int[] some in Enumerable.Range(0, read.Count).Chunk(ModulesAtOnce))
         {
-            open = Try(read, open, addresses);
+            List<int> open = [.. some];
+            for (int i = 0; i < MostTries && open.Count > 0; i++)
+            {
+                open = Try(read, open, addresses);
+            }
         }
 
         return read;

@@ -55,6 +55,9 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink, lo
         return _entries.Count > 0 && _entries.TrueForAll(entry => known.Contains(entry.Value));
     }
 
+    /// <summary>Address of <c>sys.modules</c>, 0 as long as it is not known.</summary>
+    public ulong Dict => _dict;
+
     /// <summary>Address of a module's object, 0 when it is not loaded.</summary>
     public ulong AddressOf(string name) => _objects.GetValueOrDefault(name);
 

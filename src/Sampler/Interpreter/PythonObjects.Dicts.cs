@@ -48,11 +48,7 @@ internal sealed partial class PythonObjects
     {
         if (dict != 0 && TryReadDictTable(dict, out DictTable table))
         {
-            int length = Math.Min(table.Count, maxEntries) * table.EntrySize;
-            if (!Memory.Holds(table.Entries, length))
-            {
-                Memory.Add(table.Entries, length);
-            }
+            Memory.Add(table.Entries, Math.Min(table.Count, maxEntries) * table.EntrySize);
         }
     }
 

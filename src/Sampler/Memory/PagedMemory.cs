@@ -1,0 +1,254 @@
+using System.Runtime.InteropServices;
+
+namespace LibProf.Sampler.Memory;
+
+/// <summary>
+/// Memory that is read page by page, each page once until <see cref="Forget"/>: for tasks that read thousands of small things that stand close
+/// together. The kernel takes the target's memory lock once for each range, and a target that maps memory meanwhile waits for it: a few large
+/// ranges cost both sides less than many small ones. Never more than the pages that were asked for: a neighbour that the target has not
+/// touched would become part of its resident memory.
+/// </summary>
+/// <param name="source">The memory itself.</param>
+public sealed class PagedMemory(IRemoteMemory source) : IRemoteMemory
+{
+    /// <summary>Bytes of a page.</summary>
+    public const int PageSize = 4096;
+
+    private const int MostPages = 512;
+    private const int MostPagesOfRange = 16;
+    private const int Unreadable = -1;
+
+    private readonly Dictionary<ulong, int> _slots = [];
+    private readonly List<ulong> _missing = [];
+    private readonly List<RemoteRange> _ranges = [];
+    private byte[] _buffer = new byte[64 * PageSize];
+    private int _used;
+
+    /// <summary>Forgets all pages: what is read from now on is as new as the read.</summary>
+    public void Forget()
+    {
+        _slots.Clear();
+        _used = 0;
+    }
+
+    /// <summary>Whether all pages of a range have been read, or were found not to be readable.</summary>
+    public bool Holds(ulong address, int length)
+    {
+        (ulong first, ulong last) = PagesOf(new RemoteRange(address, (ulong)length));
+        for (ulong page = first; page <= last && last - first < MostPages; page++)
+        {
+            if (!_slots.ContainsKey(page))
+            {
+                return false;
+            }
+        }
+
+        return last - first < MostPages;
+    }
+
+    /// <summary>Reads the pages of some ranges, as far as there is room for them.</summary>
+    public void Fetch(ReadOnlySpan<RemoteRange> ranges)
+    {
+        while (!ranges.IsEmpty)
+        {
+            int count = FindMissing(ranges, mayForget: false);
+            FetchMissing();
+            ranges = ranges[Math.Min(count + 1, ranges.Length)..];
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool TryRead(ulong address, Span<byte> destination)
+    {
+        RemoteRange range = new(address, (ulong)destination.Length);
+        return ReadRanges(new ReadOnlySpan<RemoteRange>(in range), destination) == destination.Length;
+    }
+
+    /// <inheritdoc/>
+    public int ReadRanges(ReadOnlySpan<RemoteRange> ranges, Span<byte> destination)
+    {
+        int done = 0;
+        while (!ranges.IsEmpty)
+        {
+            int count = FindMissing(ranges, mayForget: true);
+            if (count == 0)
+            {
+                // More than all room there is.
+                return done + source.ReadRanges(ranges, destination[done..]);
+            }
+
+            FetchMissing();
+            foreach (RemoteRange range in ranges[..count])
+            {
+                if (!TryCopy(range, destination.Slice(done, (int)range.Length)))
+                {
+                    return done;
+                }
+
+                done += (int)range.Length;
+            }
+
+            ranges = ranges[count..];
+        }
+
+        return done;
+    }
+
+    // Lists the pages to be read for as many of the ranges as there is room for; may forget the others when there is none for the first.
+    private int FindMissing(ReadOnlySpan<RemoteRange> ranges, bool mayForget)
+    {
+        _missing.Clear();
+        int count = 0;
+        while (count < ranges.Length)
+        {
+            (ulong first, ulong last) = PagesOf(ranges[count]);
+            if (last - first >= MostPages)
+            {
+                break;
+            }
+
+            int before = _missing.Count;
+            for (ulong page = first; page <= last; page++)
+            {
+                if (!_slots.ContainsKey(page))
+                {
+                    _missing.Add(page);
+                }
+            }
+
+            if (_slots.Count + _missing.Count > MostPages)
+            {
+                _missing.RemoveRange(before, _missing.Count - before);
+                if (count > 0 || !mayForget)
+                {
+                    break;
+                }
+
+                Forget();
+                continue;
+            }
+
+            count++;
+        }
+
+        return count;
+    }
+
+    // An empty range has the page that it begins in; one that ends behind the last address has none.
+    private static (ulong First, ulong Last) PagesOf(in RemoteRange range)
+    {
+        ulong end = range.Address + Math.Max(1, range.Length) - 1;
+        return end < range.Address ? (0, ulong.MaxValue) : (range.Address / PageSize, end / PageSize);
+    }
+
+    private void FetchMissing()
+    {
+        if (_missing.Count == 0)
+        {
+            return;
+        }
+
+        _missing.Sort();
+        _ranges.Clear();
+        foreach (ulong page in _missing)
+        {
+            RemoteRange last = _ranges.Count > 0 ? _ranges[^1] : default;
+            ulong end = last.Address + last.Length;
+            if (_ranges.Count > 0 && end > page * PageSize)
+            {
+                continue; // listed twice
+            }
+
+            if (_ranges.Count > 0 && end == page * PageSize && last.Length < MostPagesOfRange * PageSize)
+            {
+                _ranges[^1] = last with { Length = last.Length + PageSize };
+            }
+            else
+            {
+                _ranges.Add(new RemoteRange(page * PageSize, PageSize));
+            }
+        }
+
+        FetchRanges();
+    }
+
+    private void FetchRanges()
+    {
+        int next = 0;
+        while (next < _ranges.Count)
+        {
+            ReadOnlySpan<RemoteRange> ranges = CollectionsMarshal.AsSpan(_ranges)[next..];
+            int length = 0;
+            foreach (RemoteRange range in ranges)
+            {
+                length += (int)range.Length;
+            }
+
+            if (_buffer.Length < _used + length)
+            {
+                Array.Resize(ref _buffer, Math.Max(_used + length, _buffer.Length * 2));
+            }
+
+            int pages = source.ReadRanges(ranges, _buffer.AsSpan(_used, length)) / PageSize;
+            while (next < _ranges.Count && pages >= (int)_ranges[next].Length / PageSize)
+            {
+                pages -= (int)_ranges[next].Length / PageSize;
+                Keep(_ranges[next++]);
+            }
+
+            if (next == _ranges.Count)
+            {
+                return;
+            }
+
+            // What cannot be read ends the call: of its range, page after page is tried, and those behind it are read by the next call.
+            if (_ranges[next].Length == PageSize)
+            {
+                _slots[_ranges[next++].Address / PageSize] = Unreadable;
+            }
+            else
+            {
+                Part(next);
+            }
+        }
+    }
+
+    private void Keep(in RemoteRange range)
+    {
+        for (ulong at = 0; at < range.Length; at += PageSize)
+        {
+            _slots[(range.Address + at) / PageSize] = _used;
+            _used += PageSize;
+        }
+    }
+
+    private void Part(int index)
+    {
+        RemoteRange range = _ranges[index];
+        _ranges.RemoveAt(index);
+        for (ulong at = 0; at < range.Length; at += PageSize)
+        {
+            _ranges.Insert(index++, new RemoteRange(range.Address + at, PageSize));
+        }
+    }
+
+    private bool TryCopy(in RemoteRange range, Span<byte> destination)
+    {
+        ulong address = range.Address;
+        while (!destination.IsEmpty)
+        {
+            if (!_slots.TryGetValue(address / PageSize, out int slot) || slot == Unreadable)
+            {
+                return false;
+            }
+
+            int offset = (int)(address % PageSize);
+            int length = Math.Min(destination.Length, PageSize - offset);
+            _buffer.AsSpan(slot + offset, length).CopyTo(destination);
+            destination = destination[length..];
+            address += (ulong)length;
+        }
+
+        return true;
+    }
+}
