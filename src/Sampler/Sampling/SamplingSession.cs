@@ -257,8 +257,9 @@ public sealed class SamplingSession
         _pump.OnMilestone(Milestone.InterpreterCreated, _clock.NowNs);
         using LastMemory? last = sampler.Executions is null ? null : LastMemory.TryKeep(_memory, _target.Stops, runtime);
         _last = last;
-        Loop(search, sampler);
-        if (!sampler.IsFinalizing && (_target.HasEnded() || IsReplaced(search) || !runtime.TryReadFirstInterpreter(_memory, out _)))
+        ImageMark? mark = last is null ? null : ImageMark.TryRead(_target.Pid, _memory);
+        Loop(search, sampler, mark);
+        if (!sampler.IsFinalizing && (_target.HasEnded() || mark is { IsThere: false } || IsReplaced(search) || !runtime.TryReadFirstInterpreter(_memory, out _)))
         {
             last?.TakeOver();
         }
@@ -277,7 +278,7 @@ public sealed class SamplingSession
         return (search.Images > _images && _images > 0) || state is RuntimeSearchState.Ended;
     }
 
-    private void Loop(RuntimeSearch search, ImageSampler sampler)
+    private void Loop(RuntimeSearch search, ImageSampler sampler, ImageMark? mark)
     {
         long interval = _options.RateHz > 0 ? (long)(1e9 / _options.RateHz) : 0;
         Schedule schedule = new(_clock, interval);
@@ -310,7 +311,7 @@ public sealed class SamplingSession
             if (!_target.Attached && now - _lastSameImage >= ImageCheckIntervalNs)
             {
                 _ = search.Poll();
-                if (search.Images > _images)
+                if (search.Images > _images || mark is { IsThere: false })
                 {
                     break;
                 }
