@@ -18,6 +18,9 @@ internal sealed class CodeRegister(PythonObjects objects, EvidenceLayout evidenc
     private const int LargestGap = 4000;
     private const int LargestRange = 32768;
 
+    // What one system call reads at most: more at once is no cheaper, and its buffer stays.
+    private const int LargestRead = 8 * LargestRange;
+
     private readonly Dictionary<ulong, FollowedCode> _codes = [];
     private readonly List<FollowedCode> _order = [];
     private readonly List<(int First, int Count, ulong Address, int Length)> _ranges = [];
@@ -65,21 +68,16 @@ internal sealed class CodeRegister(PythonObjects objects, EvidenceLayout evidenc
         int end = Math.Min(_ranges.Count, _next + most);
         while (_next < end)
         {
-            _batch.Clear();
-            for (int i = _next; i < end; i++)
-            {
-                _ = _batch.Add(_ranges[i].Address, _ranges[i].Length);
-            }
-
+            int listed = List(end);
             _ = _batch.Read(objects.Memory.Source);
             int offset = 0;
-            for (; _next < end && offset + _ranges[_next].Length <= _batch.Filled; _next++)
+            for (; _next < listed && offset + _ranges[_next].Length <= _batch.Filled; _next++)
             {
                 Examine(_ranges[_next], _batch.Bytes.Slice(offset, _ranges[_next].Length));
                 offset += _ranges[_next].Length;
             }
 
-            if (_next < end && objects.Memory.Source is LiveProcessMemory { LastError: not 0 and not BadAddress })
+            if (_next < listed && objects.Memory.Source is LiveProcessMemory { LastError: not 0 and not BadAddress })
             {
                 // The process is no more: that says nothing of its code objects.
                 _changes.Clear();
@@ -87,7 +85,7 @@ internal sealed class CodeRegister(PythonObjects objects, EvidenceLayout evidenc
                 return;
             }
 
-            if (_next < end)
+            if (_next < listed)
             {
                 ReadApart(_ranges[_next++]);
             }
@@ -106,6 +104,19 @@ internal sealed class CodeRegister(PythonObjects objects, EvidenceLayout evidenc
             IsReading = false;
             sink.OnUsage(new UsageSnapshot { BeginNs = _beginNs, EndNs = now, Moment = moment, IsComplete = true });
         }
+    }
+
+    // Puts the next ranges on the list of one read; gives the number of the first that is not on it.
+    private int List(int end)
+    {
+        _batch.Clear();
+        int next = _next;
+        for (; next < end && (next == _next || _batch.Length + _ranges[next].Length <= LargestRead); next++)
+        {
+            _ = _batch.Add(_ranges[next].Address, _ranges[next].Length);
+        }
+
+        return next;
     }
 
     // Something in the range is no longer there: its objects one by one.

@@ -27,27 +27,58 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
     private readonly HashSet<string> _texts = [];
     private readonly List<CodeEntry> _used = [];
     private readonly Dictionary<ulong, (int Identity, long SinceNs, int Times)> _unreadable = [];
+    private readonly CodeChurn _churn = new();
     private long _period;
     private ulong _codeType;
+
+    /// <summary>Whether what has just passed may be relied on without being read along: see <see cref="CodeChurn"/>.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="nowNs">The sampler's clock.</param>
+    /// <param name="forNs">For how long after it passed.</param>
+    /// <param name="isRoot">Whether it is a thread's oldest frame's, which lives as long as the thread runs.</param>
+    public bool IsCalm(CodeEntry entry, long nowNs, long forNs, bool isRoot) =>
+        nowNs - entry.ProvenNs < forNs && _churn.IsCalm && !entry.IsDead && (isRoot || entry.IsUnsuspected);
+
+    /// <summary>Whether hardly anything was found changed of late.</summary>
+    public bool IsCalmNow => _churn.IsCalm;
+
+    /// <summary>Notes that a sample relies on an entry that is not stable and was not seen unchanged with it.</summary>
+    public void Rely(CodeEntry entry)
+    {
+        if (entry.UsedInPeriod != _period)
+        {
+            entry.UsedInPeriod = _period;
+            _used.Add(entry);
+        }
+    }
+
+    /// <summary>Counts that a witness is looked at.</summary>
+    public void NoteCheck(Witness witness)
+    {
+        if (witness.IsLasting)
+        {
+            _churn.NoteCheck();
+        }
+    }
 
     /// <summary>The entries that samples of the current period rely on.</summary>
     public IReadOnlyList<CodeEntry> Used => _used;
 
     /// <summary>Whether an entry may be relied on in a read: seen unchanged in it, or stable, and then to be verified later.</summary>
-    public bool IsTrustedIn(CodeEntry entry, long readSerial)
+    public bool IsTrustedIn(CodeEntry entry, long readSerial, long nowNs)
     {
         bool trusted = entry.IsTrustedIn(readSerial);
         Use(entry);
+        entry.ProvenNs = trusted ? nowNs : entry.ProvenNs;
         return trusted;
     }
 
     /// <summary>Notes that a sample relies on an entry without having seen it unchanged: one that is stable.</summary>
     public void Use(CodeEntry entry)
     {
-        if (entry.IsStable && entry.UsedInPeriod != _period)
+        if (entry.IsStable)
         {
-            entry.UsedInPeriod = _period;
-            _used.Add(entry);
+            Rely(entry);
         }
     }
 
@@ -89,6 +120,10 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
 
         _deaths[witness.Address] = nowNs;
         Deaths++;
+        if (witness.IsLasting)
+        {
+            _churn.NoteDeath();
+        }
     }
 
     /// <summary>

@@ -16,7 +16,7 @@ internal sealed class StringEntry(ulong address, string text, int id, Witness wi
     public Witness Witness { get; } = witness;
 
     /// <summary>Whether a frame's argument is still this string: trusted as a code object is, with the function whose frame it is.</summary>
-    public CodeEntry Proof { get; } = new(address, text, "", 0, 0, 0, [], [], [witness], ImportRole.None);
+    public CodeEntry Proof { get; } = new(address, text, "", 0, 0, 0, [], [], [witness], ImportRole.None) { Importing = text };
 }
 
 /// <summary>What a function does in an import (Lib/importlib/_bootstrap.py).</summary>
@@ -95,6 +95,9 @@ internal sealed class CodeEntry
     /// <summary>What it does in an import.</summary>
     public ImportRole Role { get; }
 
+    /// <summary>When it stands for a frame's argument: the module that it names.</summary>
+    public string? Importing { get; init; }
+
     /// <summary>The period of held-back samples in which it was last used.</summary>
     public long UsedInPeriod { get; set; } = -1;
 
@@ -103,6 +106,26 @@ internal sealed class CodeEntry
 
     /// <summary>Whether all witnesses are stable.</summary>
     public bool IsStable { get; private set; }
+
+    /// <summary>When all witnesses last passed together with a stack that relies on them, on the sampler's clock.</summary>
+    public long ProvenNs { get; set; } = long.MinValue / 2;
+
+    /// <summary>Whether it may stay where it is: no body that is freed after its run, nothing at an address where something changed lately.</summary>
+    public bool IsUnsuspected
+    {
+        get
+        {
+            foreach (Witness witness in Witnesses)
+            {
+                if (!witness.IsUnsuspected || witness.IsDead)
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+    }
 
     /// <summary>Whether some witness was found changed.</summary>
     public bool IsDead

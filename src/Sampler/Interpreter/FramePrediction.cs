@@ -137,7 +137,9 @@ internal sealed class FramePrediction(CPythonLayout layout)
     }
 
     /// <summary>Puts the second copies on the list, the newest frames' first.</summary>
-    public void EnlistSecond(ReadBatch batch)
+    /// <param name="batch">The list.</param>
+    /// <param name="isOnly">Whether there are no first ones: then these stand for both.</param>
+    public void EnlistSecond(ReadBatch batch, bool isOnly)
     {
         for (int i = 0; i < _count; i++)
         {
@@ -145,6 +147,7 @@ internal sealed class FramePrediction(CPythonLayout layout)
             if (!region.IsOnCStack && !region.IsAbsent)
             {
                 region.Second = batch.Add(region.Low, (int)(region.High - region.Low));
+                region.First = isOnly ? region.Second : region.First;
             }
         }
     }

@@ -370,10 +370,10 @@ internal sealed class InterpreterReader
     }
 
     /// <summary>
-    /// Checks that everything that the stacks since the last call were named by is still the same. Gives the functions whose
-    /// names may have been lent to other code in between; empty when every stack holds.
+    /// Checks that everything that the stacks since the last call were named by is still the same. Gives what may
+    /// have been something else in between; nothing when every stack holds.
     /// </summary>
-    public void VerifyNames(long nowNs, List<int> doubtful)
+    public void VerifyNames(long nowNs, List<Doubt> doubtful)
     {
         _verification.Run(++_serial, nowNs, doubtful);
         _codes.BeginPeriod();

@@ -24,6 +24,9 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink, lo
     // any (pyexpat.errors): they are asked this often, every few milliseconds, and then no more.
     private const int MostAttempts = 20;
 
+    private const int SurveysOfTable = 16;
+    private const int LargestPair = 2048;
+
     private readonly Dictionary<string, ModuleInfo> _modules = [];
     private readonly Dictionary<string, ulong> _objects = [];
     private readonly Dictionary<string, int> _incomplete = [];
@@ -34,6 +37,7 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink, lo
     private ulong _dict;
     private ulong _keys;
     private int _count;
+    private int _surveys;
 
     /// <summary>What is known by now.</summary>
     public IReadOnlyCollection<ModuleInfo> Modules => _modules.Values;
@@ -69,17 +73,32 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink, lo
     {
         _batch.Clear();
         DictLayout layout = objects.Layout.Dict;
-        int flag = finalizing != 0 ? _batch.Add(finalizing, sizeof(ulong)) : -1;
-        int first = interpreters != 0 ? _batch.Add(interpreters, sizeof(ulong)) : -1;
-        int dict = _batch.Add(interpreter + (ulong)objects.Layout.Interpreter.Modules.Value, sizeof(ulong));
+        (int flag, int first) = AddPair(finalizing, interpreters);
+        // The interpreter has another table only when somebody gave it one.
+        bool asksDict = _keys == 0 || _surveys++ % SurveysOfTable == 0;
+        int dict = asksDict ? _batch.Add(interpreter + (ulong)objects.Layout.Interpreter.Modules.Value, sizeof(ulong)) : -1;
         int keys = _keys != 0 ? _batch.Add(_dict + (ulong)layout.Keys.Value, sizeof(ulong)) : -1;
         int count = _keys != 0 ? _batch.Add(_keys + (ulong)layout.KeysEntryCount.Value, sizeof(ulong)) : -1;
         _ = _batch.Read(objects.Memory);
         ReadOnlySpan<byte> bytes = _batch.Bytes;
         bool isFinalizing = flag >= 0 && At(bytes, flag) is not (null or 0);
-        ulong modules = At(bytes, dict) ?? 0;
+        ulong modules = dict >= 0 ? At(bytes, dict) ?? 0 : _dict;
         bool unchanged = modules == _dict && keys >= 0 && At(bytes, keys) == _keys && At(bytes, count) == (ulong)_count;
         return new SurveyRuntime(isFinalizing, modules != 0 && !unchanged, modules, first < 0 ? 0 : At(bytes, first) ?? 0);
+    }
+
+    // Two words of the runtime, which usually stand so near each other that one range has both; -1 for an address that is 0.
+    private (int One, int Other) AddPair(ulong one, ulong other)
+    {
+        ulong low = Math.Min(one, other);
+        ulong length = Math.Max(one, other) - low + sizeof(ulong);
+        if (low == 0 || length > LargestPair)
+        {
+            return (one != 0 ? _batch.Add(one, sizeof(ulong)) : -1, other != 0 ? _batch.Add(other, sizeof(ulong)) : -1);
+        }
+
+        int both = _batch.Add(low, (int)length);
+        return (both + (int)(one - low), both + (int)(other - low));
     }
 
     private static ulong? At(ReadOnlySpan<byte> bytes, int offset) =>

@@ -2,6 +2,11 @@ using LibProf.Sampler.Memory;
 
 namespace LibProf.Sampler.Interpreter;
 
+/// <summary>Something that stacks were named by and that may have been something else meanwhile.</summary>
+/// <param name="FunctionId">A function's number in the recording.</param>
+/// <param name="Importing">When its frame's argument is in doubt, not the function: the module that it was taken for.</param>
+internal readonly record struct Doubt(int FunctionId, string? Importing);
+
 /// <summary>
 /// Looks at the witnesses that are no longer read along with each stack: those of everything that the samples since the last time rely on.
 /// </summary>
@@ -12,12 +17,12 @@ internal sealed class NameVerification(IRemoteMemory memory, CodeCache codes)
     private readonly ReadBatch _batch = new();
 
     /// <summary>
-    /// Checks them all. Gives the functions whose names may have been lent to other code in between; none when every stack holds.
+    /// Checks them all. Gives what may have been something else in between; nothing when every stack holds.
     /// </summary>
     /// <param name="serial">A number that no other read has.</param>
     /// <param name="nowNs">The sampler's clock.</param>
-    /// <param name="doubtful">Filled with the functions' numbers.</param>
-    public void Run(long serial, long nowNs, List<int> doubtful)
+    /// <param name="doubtful">Filled with it.</param>
+    public void Run(long serial, long nowNs, List<Doubt> doubtful)
     {
         doubtful.Clear();
         int first = 0;
@@ -43,7 +48,7 @@ internal sealed class NameVerification(IRemoteMemory memory, CodeCache codes)
     }
 
     // Compares what was read with what is expected; gives the number of the first entry that was not read.
-    private int Check(int first, long serial, long nowNs, List<int> doubtful)
+    private int Check(int first, long serial, long nowNs, List<Doubt> doubtful)
     {
         ReadOnlySpan<byte> bytes = _batch.Bytes;
         int offset = 0;
@@ -80,7 +85,7 @@ internal sealed class NameVerification(IRemoteMemory memory, CodeCache codes)
             if (!holds)
             {
                 entry.Distrust();
-                doubtful.Add(entry.FunctionId);
+                doubtful.Add(new Doubt(entry.FunctionId, entry.Importing));
             }
 
             if (stopped)

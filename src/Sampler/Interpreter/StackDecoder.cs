@@ -8,20 +8,8 @@ namespace LibProf.Sampler.Interpreter;
 /// </summary>
 internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackInterner interner)
 {
-    /// <summary>
-    /// How long the body of a module that goes on in its place is taken for the one whose witnesses passed there, in nanoseconds.
-    /// They are read along again after half of it.
-    /// </summary>
-    private const long ContinuedNs = 20_000_000;
-
     /// <summary>Long before the clock began.</summary>
     private const long Never = long.MinValue / 2;
-
-    /// <summary>
-    /// From the frame that runs a module's body down to the one that knows its name: _call_with_frames_removed, exec_module,
-    /// _load_unlocked, _find_and_load_unlocked, _find_and_load (Lib/importlib/_bootstrap.py, 3.6 to 3.15).
-    /// </summary>
-    private const int FramesOfImport = 5;
 
     private readonly List<ulong> _unknown = [];
 
@@ -31,26 +19,12 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
     // The stack as it was decoded last, oldest frame first.
     private DecodedFrame[] _decoded = new DecodedFrame[64];
     private int _depth;
-    private bool _isYoung;
+    private readonly StackProofs _proofs = new(codes);
     private long _deathsSeen;
     private long _walk = -1;
 
-    private struct DecodedFrame
-    {
-        public ulong Address;
-        public ulong Code;
-        public ulong Instruction;
-        public ulong Local;
-        public CodeEntry Entry;
-        public StringEntry? Importing;
-        public int Stack;
-
-        /// <summary>When its witnesses last passed; what continues it may rely on that for a while.</summary>
-        public long ProvenNs;
-    }
-
     /// <summary>The witnesses that the next reads bring along.</summary>
-    public WitnessSet Witnesses { get; } = new();
+    public WitnessSet Witnesses => _proofs.Witnesses;
 
     /// <summary>The number of the stack, 0 for none.</summary>
     public int StackId { get; private set; }
@@ -68,7 +42,7 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
             ForgetDead();
         }
 
-        if (walk.IsRepeat && walk.Serial == _walk && _depth > 0 && !_isYoung && HasSameArguments(walk))
+        if (walk.IsRepeat && walk.Serial == _walk && _depth > 0 && _proofs.HoldForRepeat(nowNs) && HasSameArguments(walk))
         {
             return Repeat(walk);
         }
@@ -122,8 +96,8 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
         int depth = 0;
         int stack = 0;
         _arguments.Clear();
+        _proofs.Begin();
         bool reusing = true;
-        bool young = false;
         bool resolved = false;
         int named = 0;
         LookStatus status = LookStatus.Good;
@@ -175,19 +149,10 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
                 _arguments.Add((i, local));
             }
 
-            if (!frame.Entry.IsStable || frame.Importing is { Proof.IsStable: false })
+            if (!_proofs.Hold(_decoded.AsSpan(0, depth + 1), readSerial, nowNs))
             {
-                young = true;
-                if (codes.IsTrustedIn(frame.Entry, readSerial)
-                    && (frame.Importing is not { } importing || codes.IsTrustedIn(importing.Proof, readSerial)))
-                {
-                    frame.ProvenNs = nowNs;
-                }
-                else if (!IsContinuedBody(depth, nowNs, ContinuedNs))
-                {
-                    // Known, but not seen unchanged together with this stack: read its witnesses along next time.
-                    status = LookStatus.Unpredicted;
-                }
+                // Known, but not seen unchanged together with this stack: read its witnesses along next time.
+                status = LookStatus.Unpredicted;
             }
 
             if (status == LookStatus.Good && !reusing)
@@ -202,12 +167,7 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
             }
         }
 
-        if (young || _isYoung || status != LookStatus.Good)
-        {
-            ListWitnesses(depth, readSerial, nowNs);
-            _isYoung = young;
-        }
-
+        _proofs.End(_decoded.AsSpan(0, depth), status == LookStatus.Good, readSerial, nowNs);
         if (status != LookStatus.Good)
         {
             // What could be named holds, for the next try to go on from.
@@ -218,15 +178,6 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
         _depth = depth;
         StackId = stack;
         return stack == 0 ? LookStatus.Empty : LookStatus.Good;
-    }
-
-    // A module's body runs once, so that its code never counts as stable. But while the frames below it stand as they stood, and import
-    // the module of that name, which its own witness proves, it is the body that was there before: a name is imported once at a time.
-    private bool IsContinuedBody(int depth, long nowNs, long forNs)
-    {
-        ref DecodedFrame frame = ref _decoded[depth];
-        return nowNs - frame.ProvenNs < forNs && frame.Entry.Role == ImportRole.Body && depth >= FramesOfImport
-            && _decoded[depth - 1].Entry.Role == ImportRole.RunsBody && _decoded[depth - FramesOfImport].Importing is not null;
     }
 
     private void ResolveFrom(StackWalk walk, int oldest, long nowNs)
@@ -317,29 +268,6 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
         }
 
         return codes.TryFindThreadLocalOffset(entry, instruction, out int local) ? local : -1;
-    }
-
-    // What is read along next time.
-    private void ListWitnesses(int depth, long readSerial, long nowNs)
-    {
-        for (int i = 0; i < depth; i++)
-        {
-            CodeEntry entry = _decoded[i].Entry;
-            if (!entry.IsStable && !IsContinuedBody(i, nowNs, ContinuedNs / 2))
-            {
-                foreach (Witness witness in entry.Witnesses)
-                {
-                    Witnesses.Need(witness, readSerial);
-                }
-            }
-
-            if (_decoded[i].Importing is { Proof.IsStable: false } importing)
-            {
-                Witnesses.Need(importing.Witness, readSerial);
-            }
-        }
-
-        Witnesses.Trim(readSerial);
     }
 
     /// <summary>Notes that samples go on to rely on the entries of the newest stack.</summary>

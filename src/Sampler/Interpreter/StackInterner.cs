@@ -92,12 +92,13 @@ internal sealed class StackInterner(IRecordingSink sink)
     /// <summary>The module that a stack's leaf frame imports; null for most.</summary>
     public string? ImportingAt(int stackId) => _frameImports[_stackNodes[stackId].Frame];
 
-    /// <summary>Whether a stack has a frame of the function.</summary>
-    public bool Contains(int stackId, int functionId)
+    /// <summary>Whether a stack has a frame of the function, or of the function that imports the module.</summary>
+    public bool Contains(int stackId, in Doubt doubt)
     {
         for (int id = stackId; id != 0; id = _stackNodes[id].Parent)
         {
-            if (_frameFunctions[_stackNodes[id].Frame] == functionId)
+            int frame = _stackNodes[id].Frame;
+            if (_frameFunctions[frame] == doubt.FunctionId && (doubt.Importing is null || doubt.Importing == _frameImports[frame]))
             {
                 return true;
             }

@@ -81,6 +81,15 @@ internal sealed class StackWalk
     /// <summary>A frame, the newest one first.</summary>
     public ref readonly WalkedFrame this[int index] => ref _frames[index];
 
+    /// <summary>
+    /// Whether the frames read once, after the pointer, are those of the last walk: then it is a stack that was proven, and goes on. What is
+    /// not takes two copies to be told.
+    /// </summary>
+    /// <param name="bytes">What was read.</param>
+    /// <param name="newest">The newest frame when the pointer was read, not 0.</param>
+    public bool GoesOn(ReadOnlySpan<byte> bytes, ulong newest) =>
+        IsRepeat = Depth > 0 && !IsCut && _frames[0].Address == newest && _generation == Prediction.Generation && TryRepeat(bytes);
+
     /// <summary>Forgets the stack: what comes next is no repeat of it.</summary>
     public void Forget() => Depth = 0;
 
@@ -128,22 +137,22 @@ internal sealed class StackWalk
             ref FramePrediction.Region region = ref regions[frame.Region];
             ReadOnlySpan<byte> first = bytes.Slice(region.First + frame.Offset, _span);
             ReadOnlySpan<byte> second = bytes.Slice(region.Second + frame.Offset, _span);
-            ulong instruction = InstructionOf(first);
-            bool same = ULong(first, _executable) == frame.Executable && ULong(second, _executable) == frame.Executable
-                && ULong(first, _previous) == frame.Previous && ULong(second, _previous) == frame.Previous
-                && first[_owner] == frame.Owner && second[_owner] == frame.Owner
-                && (i == 0 || !frame.IsPython || (instruction == frame.Instruction && InstructionOf(second) == instruction));
-            if (!same)
+            bool isFree = i == 0 || !frame.IsPython;
+            if (!IsSame(first, in frame, isFree) || (region.Second != region.First && !IsSame(second, in frame, isFree)))
             {
                 return false;
             }
 
-            frame.Instruction = instruction;
+            frame.Instruction = InstructionOf(first);
             frame.Local = ULong(first, _local);
         }
 
         return frames[0].IsPython;
     }
+
+    private bool IsSame(ReadOnlySpan<byte> fields, in WalkedFrame frame, bool isFree) =>
+        ULong(fields, _executable) == frame.Executable && ULong(fields, _previous) == frame.Previous && fields[_owner] == frame.Owner
+        && (isFree || InstructionOf(fields) == frame.Instruction);
 
     // Follows the first copy.
     private LookStatus Walk(ReadOnlySpan<byte> bytes, ulong frame, out ulong lost)

@@ -31,6 +31,9 @@ internal enum LookStatus
 /// </remarks>
 internal sealed class ThreadSlot
 {
+    /// <summary>Looks in a row with the same stack after which it is expected once more.</summary>
+    private const int ExpectingRepeats = 3;
+
     private readonly CPythonLayout _layout;
     private readonly CodeCache _codes;
     private readonly int _stateSize;
@@ -44,6 +47,10 @@ internal sealed class ThreadSlot
 
     // Whether the last read that told found no frame.
     private bool _wasEmpty;
+
+    // Looks in a row that found the stack of the look before; and whether this one expects the same, and reads the frames once.
+    private int _repeats;
+    private bool _isExpected;
 
     /// <summary>Makes a slot for the thread state at an address.</summary>
     public ThreadSlot(CPythonLayout layout, CodeCache codes, StackInterner interner, ulong address, ThreadIdentity identity, int threadId)
@@ -102,7 +109,11 @@ internal sealed class ThreadSlot
     /// <summary>Puts what a look at this thread reads on the list.</summary>
     public void Enlist(ReadBatch batch)
     {
-        _walk.Prediction.EnlistFirst(batch);
+        if (!_isExpected)
+        {
+            _walk.Prediction.EnlistFirst(batch);
+        }
+
         _decoder.Witnesses.Enlist(batch);
         if (!_hasCFrames)
         {
@@ -115,7 +126,7 @@ internal sealed class ThreadSlot
             _walk.Prediction.EnlistOnce(batch);
         }
 
-        _walk.Prediction.EnlistSecond(batch);
+        _walk.Prediction.EnlistSecond(batch, _isExpected);
         _end = batch.Length;
     }
 
@@ -133,6 +144,8 @@ internal sealed class ThreadSlot
         Settled = false;
         StackId = 0;
         IsCut = false;
+        // What is to be proven along with the frames takes both copies.
+        _isExpected = _repeats >= ExpectingRepeats && _decoder.Witnesses.IsEmpty;
         _walk.Prediction.Age();
     }
 
@@ -188,11 +201,7 @@ internal sealed class ThreadSlot
             return Emptied(lastTry);
         }
 
-        LookStatus status = _walk.Follow(bytes, newest, lastTry, out ulong lost);
-        if (status == LookStatus.Unpredicted)
-        {
-            _walk.Prediction.Learn(memory, lost);
-        }
+        LookStatus status = Follow(memory, bytes, newest, lastTry);
 
         if (status != LookStatus.Good)
         {
@@ -204,6 +213,30 @@ internal sealed class ThreadSlot
         {
             StackId = _decoder.StackId;
             IsCut = _decoder.IsCut || _walk.IsCut;
+            _repeats = _walk.IsRepeat ? _repeats + 1 : 0;
+        }
+
+        return status;
+    }
+
+    private LookStatus Follow(IRemoteMemory memory, ReadOnlySpan<byte> bytes, ulong newest, bool lastTry)
+    {
+        if (_isExpected && _walk.GoesOn(bytes, newest))
+        {
+            return LookStatus.Good;
+        }
+
+        _repeats = 0;
+        if (_isExpected)
+        {
+            _isExpected = false;
+            return LookStatus.Torn;
+        }
+
+        LookStatus status = _walk.Follow(bytes, newest, lastTry, out ulong lost);
+        if (status == LookStatus.Unpredicted)
+        {
+            _walk.Prediction.Learn(memory, lost);
         }
 
         return status;

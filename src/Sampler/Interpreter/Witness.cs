@@ -23,13 +23,22 @@ internal enum WitnessTrust
 internal sealed class Witness(ulong address, byte[] expected, long nowNs, WitnessTrust trust)
 {
     /// <summary>Looks that a witness must pass before it is stable.</summary>
-    public const int StablePasses = 64;
+    public const int StablePasses = 8;
+
+    /// <summary>The same at an address whose content was seen to change lately.</summary>
+    public const int SuspiciousPasses = 64;
 
     /// <summary>Nanoseconds that a witness must have been passing before it is stable.</summary>
     public const long StableAgeNs = 20_000_000;
 
     /// <summary>The same at an address whose content was seen to change lately.</summary>
     public const long SuspiciousAgeNs = 1_000_000_000;
+
+    /// <summary>Whether it may become stable at all.</summary>
+    public bool IsLasting => trust != WitnessTrust.Never;
+
+    /// <summary>Whether nothing else was seen at its address lately.</summary>
+    public bool IsUnsuspected => trust == WitnessTrust.Normal;
 
     private readonly long _bornNs = nowNs;
     private int _passes;
@@ -75,8 +84,12 @@ internal sealed class Witness(ulong address, byte[] expected, long nowNs, Witnes
         if (!IsStable)
         {
             _passes++;
-            IsStable = trust != WitnessTrust.Never && _passes >= StablePasses
-                && nowNs - _bornNs >= (trust == WitnessTrust.Suspicious ? SuspiciousAgeNs : StableAgeNs);
+            IsStable = trust switch
+            {
+                WitnessTrust.Normal => _passes >= StablePasses && nowNs - _bornNs >= StableAgeNs,
+                WitnessTrust.Suspicious => _passes >= SuspiciousPasses && nowNs - _bornNs >= SuspiciousAgeNs,
+                _ => false,
+            };
         }
 
         return true;

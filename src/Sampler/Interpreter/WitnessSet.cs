@@ -74,6 +74,7 @@ internal sealed class WitnessSet
 
             int start = offset + (int)(witness.Address - _groups[group].Address);
             bool alive = !witness.IsDead;
+            codes.NoteCheck(witness);
             if (!witness.Check(bytes.Slice(start, witness.Expected.Length), readSerial, nowNs) && alive)
             {
                 codes.NoteDeath(witness, nowNs);
@@ -132,7 +133,9 @@ internal sealed class WitnessSet
     }
 
     /// <summary>Takes out what has not been needed for long, and the oldest of what is too much.</summary>
-    public void Trim(long readSerial)
+    /// <param name="readSerial">Number of the read.</param>
+    /// <param name="keeps">Whether what only earlier stacks relied on is read along for a while.</param>
+    public void Trim(long readSerial, bool keeps)
     {
         int spare = 0;
         foreach (Witness witness in _witnesses)
@@ -145,7 +148,7 @@ internal sealed class WitnessSet
         for (int i = 0; i < _witnesses.Count; i++)
         {
             Witness witness = _witnesses[i];
-            if (!witness.IsDead && (witness.NeededIn == readSerial || (!witness.IsStable && witness.NeededIn >= oldest)))
+            if (!witness.IsDead && (witness.NeededIn == readSerial || (keeps && !witness.IsStable && witness.NeededIn >= oldest)))
             {
                 _witnesses[kept++] = witness;
             }

@@ -14,15 +14,18 @@ public sealed class PagedMemory(IRemoteMemory source) : IRemoteMemory
     /// <summary>Bytes of a page.</summary>
     public const int PageSize = 4096;
 
-    private const int MostPages = 512;
+    private const int MostPages = 256;
     private const int MostPagesOfRange = 16;
+
+    // One system call fills at most one block. Blocks stay where they are: a buffer that grows by being copied leaves its smaller selves behind.
+    private const int PagesOfBlock = 64;
     private const int Unreadable = -1;
 
     private readonly Dictionary<ulong, int> _slots = [];
     private readonly List<ulong> _missing = [];
     private readonly List<RemoteRange> _ranges = [];
-    private byte[] _buffer = new byte[64 * PageSize];
-    private int _used;
+    private readonly List<byte[]> _blocks = [];
+    private int _used; // pages; the number of a page says where it stands: see BytesOf
 
     /// <summary>Forgets all pages: what is read from now on is as new as the read.</summary>
     public void Forget()
@@ -178,27 +181,25 @@ public sealed class PagedMemory(IRemoteMemory source) : IRemoteMemory
         while (next < _ranges.Count)
         {
             ReadOnlySpan<RemoteRange> ranges = CollectionsMarshal.AsSpan(_ranges)[next..];
+            Span<byte> room = RoomFor((int)ranges[0].Length);
             int length = 0;
-            foreach (RemoteRange range in ranges)
+            int count = 0;
+            while (count < ranges.Length && length + (int)ranges[count].Length <= room.Length)
             {
-                length += (int)range.Length;
+                length += (int)ranges[count++].Length;
             }
 
-            if (_buffer.Length < _used + length)
-            {
-                Array.Resize(ref _buffer, Math.Max(_used + length, _buffer.Length * 2));
-            }
-
-            int pages = source.ReadRanges(ranges, _buffer.AsSpan(_used, length)) / PageSize;
-            while (next < _ranges.Count && pages >= (int)_ranges[next].Length / PageSize)
+            int pages = source.ReadRanges(ranges[..count], room[..length]) / PageSize;
+            int wanted = next + count;
+            while (next < wanted && pages >= (int)_ranges[next].Length / PageSize)
             {
                 pages -= (int)_ranges[next].Length / PageSize;
                 Keep(_ranges[next++]);
             }
 
-            if (next == _ranges.Count)
+            if (next == wanted)
             {
-                return;
+                continue;
             }
 
             // What cannot be read ends the call: of its range, page after page is tried, and those behind it are read by the next call.
@@ -217,10 +218,28 @@ public sealed class PagedMemory(IRemoteMemory source) : IRemoteMemory
     {
         for (ulong at = 0; at < range.Length; at += PageSize)
         {
-            _slots[(range.Address + at) / PageSize] = _used;
-            _used += PageSize;
+            _slots[(range.Address + at) / PageSize] = _used++;
         }
     }
+
+    // What is left of the last block, or a new one when that is too short.
+    private Span<byte> RoomFor(int length)
+    {
+        int left = (PagesOfBlock - (_used % PagesOfBlock)) * PageSize;
+        if (length > left)
+        {
+            _used += PagesOfBlock - (_used % PagesOfBlock);
+        }
+
+        if (_used / PagesOfBlock == _blocks.Count)
+        {
+            _blocks.Add(new byte[PagesOfBlock * PageSize]);
+        }
+
+        return _blocks[_used / PagesOfBlock].AsSpan(_used % PagesOfBlock * PageSize);
+    }
+
+    private ReadOnlySpan<byte> BytesOf(int page) => _blocks[page / PagesOfBlock].AsSpan(page % PagesOfBlock * PageSize, PageSize);
 
     private void Part(int index)
     {
@@ -244,7 +263,7 @@ public sealed class PagedMemory(IRemoteMemory source) : IRemoteMemory
 
             int offset = (int)(address % PageSize);
             int length = Math.Min(destination.Length, PageSize - offset);
-            _buffer.AsSpan(slot + offset, length).CopyTo(destination);
+            BytesOf(slot).Slice(offset, length).CopyTo(destination);
             destination = destination[length..];
             address += (ulong)length;
         }

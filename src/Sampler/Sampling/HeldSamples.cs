@@ -38,8 +38,8 @@ internal sealed class HeldSamples
         _stackCount += stacks.Length;
     }
 
-    /// <summary>Hands over all samples, but for those with a stack that has a frame of a doubtful function.</summary>
-    public void Release(List<int> doubtful, StackInterner interner, RecordingPump pump, SampleCounter counter)
+    /// <summary>Hands over all samples, but for those with a stack that has a doubtful frame.</summary>
+    public void Release(List<Doubt> doubtful, StackInterner interner, RecordingPump pump, SampleCounter counter)
     {
         for (int i = 0; i < _count; i++)
         {
@@ -60,13 +60,13 @@ internal sealed class HeldSamples
         _stackCount = 0;
     }
 
-    private static bool IsDoubtful(ReadOnlySpan<ThreadStack> stacks, List<int> doubtful, StackInterner interner)
+    private static bool IsDoubtful(ReadOnlySpan<ThreadStack> stacks, List<Doubt> doubtful, StackInterner interner)
     {
         foreach (ThreadStack stack in stacks)
         {
-            foreach (int function in doubtful)
+            foreach (Doubt doubt in doubtful)
             {
-                if (interner.Contains(stack.StackId, function))
+                if (interner.Contains(stack.StackId, doubt))
                 {
                     return true;
                 }

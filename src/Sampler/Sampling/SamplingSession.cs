@@ -90,6 +90,11 @@ public sealed class SamplingSession
     public SamplingOutcome Run()
     {
         ClockCalls.WaitPrecisely();
+        if (_options.RateHz > 0)
+        {
+            SchedulerCalls.AskForShortTurns();
+        }
+
         ProcessSurroundings surroundings = ProcessSurroundings.Read(_target.Pid);
         _pump.OnEnvironment(new RecordingEnvironment
         {

@@ -169,7 +169,7 @@ public sealed class ForgedInterpreterTests
             Look();
         }
 
-        List<int> doubtful = [];
+        List<Doubt> doubtful = [];
         _reader.VerifyNames(_now, doubtful);
         Assert.Empty(doubtful);
 

@@ -122,7 +122,7 @@ public sealed class ResumedGeneratorTests
         int half = first.Count;
         ReadBatch batch = new();
         _walk.Prediction.EnlistFirst(batch);
-        _walk.Prediction.EnlistSecond(batch);
+        _walk.Prediction.EnlistSecond(batch, isOnly: false);
         _memory.BeforeRange = index =>
         {
             if (index == half)

@@ -75,9 +75,9 @@ public sealed class IdleWatchTests
         Assert.Equal(statistics.Idle, sink.Idle);
         Assert.True(sink.TimesGoForward);
         Assert.True(outcome.Reads >= statistics.Samples, "a sample without a read");
-        // Each look that was due is a sample, failed, missed, or idle; an attach has first an inventory to read.
+        // Each look that was due is a sample, failed, missed, or idle; an attach has first an inventory to read. The session may end late.
         long looks = statistics.Samples + statistics.Failed + statistics.Missed + statistics.Idle;
-        Assert.InRange(looks, 500, 1010);
+        Assert.InRange(looks, 500, (statistics.DurationNs / 1_000_000) + 10);
         Assert.Equal(0, target.Finish());
     }
 
