@@ -174,6 +174,10 @@ def _compose(source, tree, deferred, place, names, uses, target, module, is_pack
     stand_in = "%s = %s\n\n\ndef %s():\n    global %s\n    %s = True\n    try:\n%s\n    except BaseException:\n        %s = False\n        raise\n\n" % (
         flag, bool(place.branch), loader, ", ".join([flag] + sorted(names | rewriting.parents(place.statement, place.chosen))), flag,
         textwrap.indent("\n".join(bodies), "        "), flag)
+    getter = _getter(guard, loader, names, target, module, is_package)
+    # Whoever is imported further down may ask for the names before the module's end; a __getattr__ of the module's own comes first, though.
+    if not _has_getter(tree):
+        stand_in, getter = stand_in + getter + "\n", ""
     begin, end, kept = rewriting.removal(source, place.statement, place.rest, place.chosen)
     if place.branch:
         top = rewriting.offset(source, place.branch.lineno, 0)
@@ -187,9 +191,15 @@ def _compose(source, tree, deferred, place, names, uses, target, module, is_pack
     if not any(isinstance(node, ast.ImportFrom) and node.module == "__future__" and "annotations" in [a.name for a in node.names] for node in tree.body):
         edits += [(rewriting.offset(source, node.lineno, node.col_offset), rewriting.offset(source, node.end_lineno, node.end_col_offset),
                    repr(ast.unparse(node))) for node in uses.annotations]
-    source = rewriting.replace(source, edits) + _getter(guard, loader, names, target, module, is_package)
+    source = rewriting.replace(source, edits) + getter
     ast.parse(source)
     return source
+
+
+def _has_getter(tree):
+    """Whether a module has a __getattr__ that is not one of ours."""
+    return any(getattr(node, "name", None) == "__getattr__" and all(argument.arg != "_before" for argument in node.args.args)
+               or isinstance(node, ast.Name) and node.id == "__getattr__" and isinstance(node.ctx, ast.Store) for node in ast.walk(tree))
 
 
 def _getter(guard, loader, names, target, module, is_package):

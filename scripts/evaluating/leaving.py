@@ -35,6 +35,8 @@ def leave_out(source, line, target, module, is_package=False, only_instances=Tru
 
 def _takes_import_errors(statement):
     for handler in statement.handlers:
+        if any(isinstance(part, ast.Raise) for part in handler.body):
+            continue
         types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
         if any(kind is None or getattr(kind, "id", None) in TAKEN for kind in types):
             return True

@@ -154,6 +154,10 @@ class DeferringTest(unittest.TestCase):
         source = "if True:\n    from pkg.heavy import VALUE\n    def __getattr__(name):\n        return 5\n"
         self.check(source, "pkg.VALUE, pkg.other", expected="7 5")
 
+    def test_who_is_imported_further_down_may_ask_for_the_name(self):
+        source = "from pkg.heavy import VALUE\nimport sys\nif 'pkg.part' not in sys.modules:\n    X = getattr(sys.modules['pkg'], 'VALUE')\n"
+        self.check(source, "pkg.X", eager=True)
+
     def test_a_handler_may_warn(self):
         self.check("import warnings\ntry:\n    from pkg.heavy import VALUE\nexcept ImportError as e:\n    VALUE = None\n    warnings.warn('no')\n", "pkg.VALUE", line=3)
 

@@ -51,6 +51,7 @@ class LeavingTest(unittest.TestCase):
     def test_what_cannot_fail_is_refused(self):
         for source, line in (("def f():\n    import decimal\n", 2), ("import decimal\n", 1),
                              ("def f():\n    try:\n        import decimal\n    except ValueError:\n        pass\n", 3),
+                             ("def f():\n    try:\n        import decimal\n    except ImportError:\n        raise OSError\n", 3),
                              ("def f():\n    try:\n        pass\n    except ImportError:\n        import decimal\n", 5)):
             with self.assertRaises(deferring.Refused):
                 leaving.leave_out(source, line, "decimal", "m", only_instances=False)

@@ -23,6 +23,9 @@ internal sealed class Deferrals
     /// <summary>From this share of what is worth a finding on, an import is worth changing together with others.</summary>
     private const double MattersFrom = 0.1;
 
+    /// <summary>And more statements than this of one file.</summary>
+    private const int MostStatements = 24;
+
     private readonly ImportGraph _graph;
     private readonly NeededModules _needed;
     private readonly CostTable _costs;
@@ -96,7 +99,7 @@ internal sealed class Deferrals
         .GroupBy(edge => (edge.From, _libraryOf(edge.To)))
         .Select(group => group.GroupBy(edge => edge.To, StringComparer.Ordinal).Select(to => (To: to.Key, Edges: to, MostNs: MostNs(to)))
             .Where(to => to.MostNs >= _minNs * MattersFrom).OrderByDescending(to => to.MostNs).ToList())
-        .Where(group => group.Count > 1)
+        .Where(group => group.Count > 1 && group.Sum(to => to.Edges.DistinctBy(edge => edge.Line).Count()) <= MostStatements)
         .Select(group => new Candidate(HeadOf(group[0].To), [.. group.SelectMany(to => to.Edges)], MostNs(group.SelectMany(to => to.Edges)))));
 
     private List<Candidate> Costliest(IEnumerable<Candidate> candidates) =>
