@@ -72,21 +72,24 @@ internal sealed class Deferrals
     private List<Candidate> Everywhere()
     {
         HashSet<string> left = Loaded(_cut);
-        ILookup<string, ImportEdge> edges = left.Concat(_needed.Modules).Distinct(StringComparer.Ordinal).SelectMany(_graph.From)
-            .Where(edge => left.Contains(edge.To) && !_cut.Contains(edge))
-            .Select(edge => (Head: HeadOf(edge.To), Edge: edge))
-            .Where(pair => pair.Edge.From != pair.Head && !pair.Edge.From.StartsWith(pair.Head + ".", StringComparison.Ordinal))
-            .ToLookup(pair => pair.Head, pair => pair.Edge, StringComparer.Ordinal);
-        return Costliest(edges.Select(group => new Candidate(group.Key, [.. group], MostNs(group))));
+        return Costliest(Into(left).Where(pair => !_cut.Contains(pair.Edge)).GroupBy(pair => pair.Head, pair => pair.Edge, StringComparer.Ordinal)
+            .Select(group => new Candidate(group.Key, [.. group], MostNs(group))));
     }
+
+    /// <summary>The edges into some modules from outside of the highest unneeded packages that these are in.</summary>
+    private IEnumerable<(string Head, ImportEdge Edge)> Into(HashSet<string> modules) =>
+        modules.Concat(_needed.Modules).Distinct(StringComparer.Ordinal).SelectMany(_graph.From)
+            .Where(edge => modules.Contains(edge.To))
+            .Select(edge => (Head: HeadOf(edge.To), Edge: edge))
+            .Where(pair => pair.Edge.From != pair.Head && !pair.Edge.From.StartsWith(pair.Head + ".", StringComparison.Ordinal));
 
     /// <summary>
     /// Of the edges to something those that have to be cut: what imports it and goes with it need not be touched. Null when one of them
     /// cannot be put off, or they are all over the place.
     /// </summary>
-    private IReadOnlyList<ImportEdge>? Outer(IReadOnlyList<ImportEdge> cuts)
+    private List<ImportEdge>? Outer(IReadOnlyList<ImportEdge> cuts, HashSet<ImportEdge> before)
     {
-        HashSet<string> left = Loaded([.. _cut, .. cuts]);
+        HashSet<string> left = Loaded([.. before, .. cuts]);
         List<ImportEdge> outer = [.. cuts.Where(edge => left.Contains(edge.From) || _needed.Modules.Contains(edge.From))];
         return outer.TrueForAll(_needed.CanPutOff) && outer.Select(edge => edge.File).Distinct(StringComparer.Ordinal).Count() <= MostFiles ? outer : null;
     }
@@ -120,7 +123,7 @@ internal sealed class Deferrals
 
             SavedTime after = _costs.Without(GoneWithout(_cut.Concat(candidate.Cuts)));
             var saved = new SavedTime(after.WallNs - before.WallNs, after.CpuNs - before.CpuNs);
-            if (saved.WallNs >= _minNs && saved.WallNs > bestSaved.WallNs && Outer(candidate.Cuts) is { } cuts)
+            if (saved.WallNs >= _minNs && saved.WallNs > bestSaved.WallNs && Outer(candidate.Cuts, _cut) is { } cuts)
             {
                 best = candidate with { Cuts = cuts };
                 bestSaved = saved;
@@ -132,6 +135,7 @@ internal sealed class Deferrals
             return false;
         }
 
+        best = OnItsOwn(best, bestSaved.WallNs);
         long aloneNs = _costs.Without(GoneWithout(best.Cuts)).WallNs;
         // A statement whose module something else loads all the same need not be touched.
         HashSet<string> gone = GoneWithout(_cut.Concat(best.Cuts));
@@ -141,6 +145,21 @@ internal sealed class Deferrals
         _gone.UnionWith(gone);
         _ = candidates.RemoveAll(candidate => candidate.Head == best.Head);
         return true;
+    }
+
+    /// <summary>
+    /// Where something vanishes only together with what was found before it, all statements that import it, if that can be done: so that a
+    /// finding keeps its promise whichever others are acted on.
+    /// </summary>
+    private Candidate OnItsOwn(Candidate found, long savedNs)
+    {
+        if (_costs.Without(GoneWithout(found.Cuts)).WallNs >= savedNs)
+        {
+            return found;
+        }
+
+        List<ImportEdge>? all = Outer([.. Into(_all).Where(pair => pair.Head == found.Head).Select(pair => pair.Edge), .. found.Cuts], []);
+        return all is not null && _costs.Without(GoneWithout(all)).WallNs >= savedNs ? found with { Cuts = all } : found;
     }
 
     private long MostNs(IEnumerable<ImportEdge> cuts) =>

@@ -49,6 +49,18 @@ public class NeededModulesTests
     }
 
     [Fact]
+    public void A_finding_names_all_statements_that_it_takes_also_those_in_what_another_finding_is_about()
+    {
+        IReadOnlyList<Finding> findings = new Program()
+            .Imports("__main__", 1, "first", 40).Imports("first", 7, "second", 20).Imports("__main__", 2, "lib", 1).Imports("lib", 4, "second", 0)
+            .Uses("lib", "work").Uses("__main__", "handler").Find();
+
+        Assert.Equal(["first", "second"], findings.Select(finding => finding.Module));
+        Assert.Equal(["first", "lib"], findings[1].Edits.Select(edit => edit.Importer).Order());
+        Assert.DoesNotContain("other findings", findings[1].Evidence, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Modules_that_need_each_other_vanish_together()
     {
         Finding finding = Assert.Single(new Program()
