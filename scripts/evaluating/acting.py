@@ -103,15 +103,21 @@ class Acting(object):
                 yield [link]
 
     def _deferred(self, report, finding, places):
-        """Files with their new texts. All of the places, or none: otherwise what the finding is about is loaded all the same."""
-        texts, edits = {}, []
+        """Files with their new texts. All of the places, or none; but those in functions that can do nothing about it are left as they are."""
+        texts, edits, waiting = {}, [], None
         # From the end of each file, so that lines stay where the report says they are.
         for place in sorted(places, key=lambda place: (place["file"], -place["line"])):
             file, line, target = place["file"], place["line"], place["imports"]
             try:
                 self._edit(report, texts, edits, file, line, lambda *where: deferring.defer(*where[:2], target, *where[2:4], drop=where[4]))
             except deferring.InFunction as inside:
-                self._avoid_call(report, finding, texts, edits, file, line, target, inside)
+                try:
+                    self._avoid_call(report, finding, texts, edits, file, line, target, inside)
+                except deferring.Refused as refusal:
+                    # In a function it is put off by itself, if the call does not come to it.
+                    waiting = waiting or refusal
+        if not texts:
+            raise waiting
         return [(path, text, " ".join(edit for edit in edits if edit.startswith(path + ":"))) for path, text in texts.items()]
 
     def _avoid_call(self, report, finding, texts, edits, file, line, target, inside):

@@ -105,10 +105,10 @@ def _find_import(tree, line, target, module, is_package):
             raise Refused("line %d is in a class's body" % line)
     if len(path) == 1:
         return Place(node, chosen, rest, None)
-    # A try or if of the module's body is put off as a whole, if it does nothing but import, set names and, in a handler, warn.
+    # A try, if or with of the module's body is put off as a whole, if it does nothing but import, set names and, in a handler or a with, call.
     outermost = path[1]
-    handled = {part for handler in ast.walk(outermost) if isinstance(handler, ast.ExceptHandler) for part in ast.walk(handler)}
-    simple = IMPORTS + (ast.Assign, ast.Pass, ast.Raise, ast.Try, ast.If)
+    handled = {part for block in ast.walk(outermost) if isinstance(block, (ast.ExceptHandler, ast.With)) for part in ast.walk(block)}
+    simple = IMPORTS + (ast.Assign, ast.Pass, ast.Raise, ast.Try, ast.If, ast.With)
     other = [part for part in ast.walk(outermost) if isinstance(part, ast.stmt) and not isinstance(part, simple)
              and not (isinstance(part, ast.Expr) and part in handled)]
     if not other:

@@ -158,6 +158,9 @@ class DeferringTest(unittest.TestCase):
         source = "from pkg.heavy import VALUE\nimport sys\nif 'pkg.part' not in sys.modules:\n    X = getattr(sys.modules['pkg'], 'VALUE')\n"
         self.check(source, "pkg.X", eager=True)
 
+    def test_a_with_that_silences_warnings(self):
+        self.check("import warnings as _w\nwith _w.catch_warnings():\n    _w.simplefilter('ignore')\n    from pkg.heavy import VALUE\n", "pkg.VALUE", line=4)
+
     def test_a_handler_may_warn(self):
         self.check("import warnings\ntry:\n    from pkg.heavy import VALUE\nexcept ImportError as e:\n    VALUE = None\n    warnings.warn('no')\n", "pkg.VALUE", line=3)
 

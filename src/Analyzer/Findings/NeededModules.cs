@@ -182,8 +182,20 @@ public sealed class NeededModules
         // A function that ran, be it when the program was initialised, would load it a moment later.
         bool evaluated = (statement.EagerUses & EagerUses.Evaluated) != 0 && !_rules.IsScanner(edge.To);
         return !evaluated && !statement.UsedBy.Any(function => _uses.Ran(edge.From, function))
-            && !ReexportsNeeded(edge, statement) && !statement.Definitions.Any(definition => IsDefinitionNeeded(edge.From, definition));
+            && !ReexportsNeeded(edge, statement) && !IsStarExported(edge.From, statement) && !statement.Definitions.Any(definition => IsDefinitionNeeded(edge.From, definition));
     }
+
+    /// <summary>
+    /// Whether a needed module takes all names of the importer by a star import: it would ask for this one at once, or miss it. Where no
+    /// import is in <c>__all__</c> there may be none, and every public name is taken.
+    /// </summary>
+    private bool IsStarExported(string module, SourceImport statement) =>
+        StarUsers[module].Any(user => user != module && _needed.Contains(user))
+        && ((statement.EagerUses & EagerUses.Exported) != 0
+            || (!statement.Bound.StartsWith('_') && !_profile.Sources[module].Imports.Any(import => (import.EagerUses & EagerUses.Exported) != 0)));
+
+    private ILookup<string, string> StarUsers => field ??= _graph.Modules.SelectMany(_graph.From).Where(edge => edge.Statement?.Name == "*")
+        .ToLookup(edge => edge.To, edge => edge.From, StringComparer.Ordinal);
 
     /// <summary>The name comes from a third module that is used: whoever uses it may reach it by this import.</summary>
     private bool ReexportsNeeded(ImportEdge edge, SourceImport statement) =>

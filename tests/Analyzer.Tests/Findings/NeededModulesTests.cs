@@ -27,6 +27,18 @@ public class NeededModulesTests
     }
 
     [Fact]
+    public void What_a_star_import_takes_would_be_loaded_at_once()
+    {
+        Program Starred(EagerUses exported) => new Program()
+            .Imports("__main__", 1, "pkg", 2).Imports("pkg", 1, "compat", 2, name: "*").Imports("compat", 4, "paths", 20, eager: exported)
+            .Imports("compat", 5, "pkg", 0, eager: EagerUses.Exported).Uses("pkg", "work").Uses("__main__", "handler");
+
+        Assert.Empty(Starred(EagerUses.Exported).Find());
+        // Another name is in __all__, this one is not.
+        Assert.Equal("unused-library:paths", Assert.Single(Starred(EagerUses.None).Find()).Id);
+    }
+
+    [Fact]
     public void What_a_finder_imports_is_loaded_by_whoever_imports_what_it_searches()
     {
         Finding finding = Assert.Single(new Program()
