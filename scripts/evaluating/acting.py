@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 
-from evaluating import coldstarts, deferring, overlay
+from evaluating import coldstarts, deferring, leaving, overlay
 
 # What is deferred by moving a statement. Others are answered by hand, or by saying why not.
 DEFERRABLE = ("unused-library", "rarely-used-library", "avoidable-library")
@@ -13,7 +13,9 @@ REASONS = {
     "compiled-at-start": "no edit: the compiled files are there from the second start on",
     "duplicate-work": "no edit of an import",
 }
-MOST_ROUNDS = 25
+MOST_ROUNDS = 40
+# A finding that saves less than this share of what the unchanged sample takes is not acted on: shares grow as the sample shrinks.
+LEAST_SHARE = 0.01
 
 # finding: as reported. outcome: "edited", "refused" or "broke". places: file:line of each edit. round: of which report.
 Answer = collections.namedtuple("Answer", "finding outcome reason places round")
@@ -79,12 +81,14 @@ class Acting(object):
         by_hand = self.sample.answer(finding["id"])
         if by_hand:
             return self._apply([(os.path.join(self.overlay.application, name), text, "%s, by hand" % name) for name, text in by_hand.items()])
+        if finding.get("saving_cpu_ms", 0) < LEAST_SHARE * self.reports[0].get("process", {}).get("cpu_ms", 0):
+            return "refused", "saves less than a hundredth of what the unchanged sample takes", []
         if finding["pattern"] not in DEFERRABLE:
             return "refused", REASONS.get(finding["pattern"], "no edit is known for this pattern"), []
         reasons = []
         for places in self._places(finding):
             try:
-                outcome = self._apply(self._deferred(report, places))
+                outcome = self._apply(self._deferred(report, finding, places))
                 if outcome[0] != "refused":
                     return outcome
                 reasons.append(outcome[1])
@@ -102,29 +106,42 @@ class Acting(object):
             if link.get("line"):
                 yield [link]
 
-    def _deferred(self, report, places):
-        """Files with their new texts. All of the places, or none."""
-        texts, edits, refusals, waiting = {}, [], [], None
+    def _deferred(self, report, finding, places):
+        """Files with their new texts. All of the places, or none; but those in functions that can do nothing about it are left as they are."""
+        texts, edits, waiting = {}, [], None
         # From the end of each file, so that lines stay where the report says they are.
         for place in sorted(places, key=lambda place: (place["file"], -place["line"])):
+            file, line, target = place["file"], place["line"], place["imports"]
             try:
-                self._defer(report, texts, edits, place["file"], place["line"], place["imports"])
+                self._edit(report, texts, edits, file, line, lambda *where: deferring.defer(*where[:2], target, *where[2:4], drop=where[4]))
             except deferring.InFunction as inside:
-                callers = self._callers(report, place["file"], inside.function)
-                # One that nothing calls at import is put off as it is.
-                waiting = waiting or inside
-                for file, line in callers:
-                    try:
-                        self._defer(report, texts, edits, file, line, None)
-                    except deferring.Refused as refusal:
-                        refusals.append(refusal)
-                if callers and len(refusals) == len(callers):
-                    raise refusals[0]
+                try:
+                    self._avoid_call(report, finding, texts, edits, file, line, target, inside)
+                except deferring.Refused as refusal:
+                    # In a function it is put off by itself, if the call does not come to it.
+                    waiting = waiting or refusal
         if not texts:
             raise waiting
         return [(path, text, " ".join(edit for edit in edits if edit.startswith(path + ":"))) for path, text in texts.items()]
 
-    def _defer(self, report, texts, edits, file, line, target):
+    def _avoid_call(self, report, finding, texts, edits, file, line, target, inside):
+        """Of an import in a function: its calls are put off, or it is left out."""
+        callers = self._callers(report, file, inside.function)
+        try:
+            if not callers:
+                raise inside
+            for path, call in callers:
+                self._edit(report, texts, edits, path, call, lambda *where: deferring.defer(*where[:2], None, *where[2:4], drop=where[4]))
+        except deferring.Refused as refusal:
+            # That it is avoidable is for the user to say, who acts on such a finding: as if it were not installed.
+            is_avoidable = finding["pattern"] == "avoidable-library"
+            try:
+                self._edit(report, texts, edits, file, line, lambda *where: leaving.leave_out(*where[:2], target, *where[2:4], only_instances=not is_avoidable))
+            except deferring.Refused as second:
+                raise deferring.Refused("%s; %s" % (refusal, second))
+
+    def _edit(self, report, texts, edits, file, line, change):
+        """Changes the text of a file: change(text, line, module, is_package, drop)."""
         path = self.overlay.own(file, self.paths)
         if path is None or not os.path.isfile(path):
             raise deferring.Refused("%s is no file of the search path" % file)
@@ -132,12 +149,12 @@ class Acting(object):
         if text is None:
             with open(path, encoding="utf-8") as source:
                 text = source.read()
-        module, is_package = self._module(report, file)
         try:
-            texts[path] = deferring.defer(text, line, target, module, is_package, drop=self.overlay.is_application(path))
-        except deferring.Refused as refusal:
-            refusal.args = ("%s: %s" % (file, refusal),)
+            texts[path] = change(text, line, *self._module(report, file), self.overlay.is_application(path))
+        except deferring.InFunction:
             raise
+        except deferring.Refused as refusal:
+            raise deferring.Refused("%s: %s" % (file, refusal))
         edits.append("%s:%d" % (path, line))
 
     def _module(self, report, file):

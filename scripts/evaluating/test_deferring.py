@@ -9,9 +9,9 @@ import tempfile
 import textwrap
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-import deferring  # noqa: E402
+from evaluating import deferring  # noqa: E402
 
 HEAVY = "VALUE = 7\nclass Base(object):\n    kind = 'base'\ndef work(): return VALUE\n"
 
@@ -136,6 +136,34 @@ class DeferringTest(unittest.TestCase):
         changed = deferring.defer("from m import f as _f\nclass C(object):\n    run = _f\ndel _f\n", 1, "m", "pkg", True)
         self.assertIn("    def run(self, *args, **kwds):\n        _has_deferred_1 or _deferred_1()\n        return _f(self, *args, **kwds)\n", changed)
 
+    def test_class_and_static_methods_that_are_imported_functions(self):
+        source = "from pkg.heavy import work, work as _work\nclass C(object):\n    a = staticmethod(_work)\n    b = classmethod(work)\n"
+        changed = self.check(source, "pkg.C.a()")
+        self.assertIn("    @classmethod\n    def b(cls, *args, **kwds):\n        _has_deferred_1 or _deferred_1()\n        return work(cls, *args, **kwds)\n", changed)
+
+    def test_a_statement_in_a_branch_that_does_more(self):
+        source = "import os\nif os.sep:\n    A = len('x')\n    from pkg.heavy import VALUE; B = A\nelse:\n    os.abort()\ndef f():\n    return VALUE * B\n"
+        self.check(source, "pkg.f()")
+        self.check(source, "pkg.VALUE")
+
+    def test_a_branch_that_is_not_taken_binds_nothing(self):
+        source = "if len('x') == 2:\n    str('y')\n    from pkg.heavy import VALUE\ndef f():\n    return VALUE\n"
+        self.check(source, "hasattr(pkg, 'VALUE'), [f() for f in [getattr(pkg, 'g', len)] if 0]", expected="False []")
+
+    def test_a_getter_in_a_branch_is_asked_too(self):
+        source = "if True:\n    from pkg.heavy import VALUE\n    def __getattr__(name):\n        return 5\n"
+        self.check(source, "pkg.VALUE, pkg.other", expected="7 5")
+
+    def test_who_is_imported_further_down_may_ask_for_the_name(self):
+        source = "from pkg.heavy import VALUE\nimport sys\nif 'pkg.part' not in sys.modules:\n    X = getattr(sys.modules['pkg'], 'VALUE')\n"
+        self.check(source, "pkg.X", eager=True)
+
+    def test_a_with_that_silences_warnings(self):
+        self.check("import warnings as _w\nwith _w.catch_warnings():\n    _w.simplefilter('ignore')\n    from pkg.heavy import VALUE\n", "pkg.VALUE", line=4)
+
+    def test_a_handler_may_warn(self):
+        self.check("import warnings\ntry:\n    from pkg.heavy import VALUE\nexcept ImportError as e:\n    VALUE = None\n    warnings.warn('no')\n", "pkg.VALUE", line=3)
+
     def test_other_uses_of_the_parent_are_none_of_the_child(self):
         source = "import pkg\nimport pkg.heavy\nNAME = pkg.__name__\nclass D(pkg.heavy.Base):\n    pass\ndef f(): return NAME, D.kind\n"
         self.check(source, "pkg.part.f()", line=2, is_package=False, expected="('pkg', 'base')")
@@ -145,7 +173,9 @@ class DeferringTest(unittest.TestCase):
                 ("from pkg.heavy import *\n", "star"),
                 ("from pkg.heavy import work\nwork()\n", "when the module is imported"),
                 ("class C:\n    from pkg.heavy import VALUE\n", "class's body"),
-                ("if f():\n    import pkg.heavy\n    pkg.heavy.work()\n", "more than import"),
+                ("while f():\n    import pkg.heavy\n    pkg.heavy.work()\n", "more than import"),
+                ("if True:\n    from pkg.heavy import work\n    work()\n", "when the module is imported"),
+                ("if True:\n    from pkg.heavy import work\nelse:\n    def work(): pass\n    f()\n", "another statement"),
                 ("import pkg.other # heavy\n", "does not import"),
                 ("x = 1 # heavy\n", "no import statement")):
             with self.assertRaisesRegex(deferring.Refused, reason):

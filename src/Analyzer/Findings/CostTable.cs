@@ -27,7 +27,8 @@ internal sealed class CostTable
     /// <param name="finalizeNs">From the program's return to the process's end; null when not seen.</param>
     public CostTable(Profile profile, ImportTree imports, long? finalizeNs)
     {
-        var files = new ModuleFiles(profile, new ImportPathTable(profile.Stacks));
+        var paths = new ImportPathTable(profile.Stacks);
+        var files = new ModuleFiles(profile, paths);
         var clock = new ProcessorClock(profile);
         var entries = new Dictionary<string, Entry>(StringComparer.Ordinal);
         var keys = new Dictionary<StackId, Entry>();
@@ -40,7 +41,7 @@ internal sealed class CostTable
                 {
                     if (!keys.TryGetValue(run.Stack, out Entry? entry))
                     {
-                        keys[run.Stack] = entry = Find(run.Stack, profile.Stacks, files, entries);
+                        keys[run.Stack] = entry = Find(run.Stack, profile.Stacks, paths, files, entries);
                     }
 
                     entry.WallNs += run.EndNs - nowNs;
@@ -103,7 +104,7 @@ internal sealed class CostTable
     public long RunningNs(IReadOnlySet<string> modules) =>
         _entries.Where(entry => entry.Importing.Length == 0 && entry.Running.Exists(modules.Contains)).Sum(entry => entry.WallNs);
 
-    private static Entry Find(StackId stack, StackTable stacks, ModuleFiles files, Dictionary<string, Entry> entries)
+    private static Entry Find(StackId stack, StackTable stacks, ImportPathTable paths, ModuleFiles files, Dictionary<string, Entry> entries)
     {
         string importing = "";
         var running = new SortedSet<string>(StringComparer.Ordinal);
@@ -115,7 +116,8 @@ internal sealed class CostTable
                 break;
             }
 
-            if (files.ModuleOf(stack) is { } module)
+            // The import system works in every import: that is no part of its own modules in them.
+            if (!paths.Functions[stacks.Leaf(stack).FunctionId].IsMachinery && files.ModuleOf(stack) is { } module)
             {
                 running.Add(module);
             }

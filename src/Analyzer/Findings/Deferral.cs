@@ -17,23 +17,31 @@ internal sealed class Deferrals
     private const int MaxCandidates = 200;
     private const int MaxFound = 40;
 
-    /// <summary>To edit more statements than this all over libraries, for one finding, is asked too much of anybody.</summary>
-    private const int MostStatements = 8;
+    /// <summary>To edit more files than this all over libraries, for one finding, is asked too much of anybody.</summary>
+    private const int MostFiles = 8;
+
+    /// <summary>From this share of what is worth a finding on, an import is worth changing together with others.</summary>
+    private const double MattersFrom = 0.1;
+
+    /// <summary>And more statements than this of one file.</summary>
+    private const int MostStatements = 24;
 
     private readonly ImportGraph _graph;
     private readonly NeededModules _needed;
     private readonly CostTable _costs;
+    private readonly Func<string, string> _libraryOf;
     private readonly long _minNs;
     private readonly HashSet<string> _all;
     private readonly HashSet<ImportEdge> _cut = [];
     private readonly HashSet<string> _gone = new(StringComparer.Ordinal);
     private readonly List<Deferral> _found = [];
 
-    private Deferrals(ImportGraph graph, NeededModules needed, CostTable costs, long minNs)
+    private Deferrals(ImportGraph graph, NeededModules needed, CostTable costs, Func<string, string> libraryOf, long minNs)
     {
         _graph = graph;
         _needed = needed;
         _costs = costs;
+        _libraryOf = libraryOf;
         _minNs = minNs;
         _all = Loaded([]);
     }
@@ -42,12 +50,14 @@ internal sealed class Deferrals
     /// <param name="graph">Who loads whom.</param>
     /// <param name="needed">What is needed.</param>
     /// <param name="costs">What it took.</param>
+    /// <param name="libraryOf">The library of a module.</param>
     /// <param name="minNs">Less is not worth it.</param>
-    public static IReadOnlyList<Deferral> Of(ImportGraph graph, NeededModules needed, CostTable costs, long minNs)
+    public static IReadOnlyList<Deferral> Of(ImportGraph graph, NeededModules needed, CostTable costs, Func<string, string> libraryOf, long minNs)
     {
-        var search = new Deferrals(graph, needed, costs, minNs);
+        var search = new Deferrals(graph, needed, costs, libraryOf, minNs);
         List<Candidate> groups = search.Groups();
-        while (search._found.Count < MaxFound && (search.TakeBest(groups) || search.TakeBest(search.Everywhere())))
+        while (search._found.Count < MaxFound
+            && (search.TakeBest(groups) || search.TakeBest(search.Everywhere()) || search.TakeBest(search.Together())))
         {
         }
 
@@ -58,22 +68,42 @@ internal sealed class Deferrals
     private List<Candidate> Groups() => Costliest(_needed.Cuttable.GroupBy(edge => HeadOf(edge.To), StringComparer.Ordinal)
         .Select(group => new Candidate(group.Key, [.. group], MostNs(group))));
 
-    /// <summary>
-    /// What is still loaded by more than one way: all statements that import it, also those in modules that are not needed themselves;
-    /// only where each of them can be put off.
-    /// </summary>
+    /// <summary>What is still loaded by more than one way: all statements that import it, also those in modules that are not needed themselves.</summary>
     private List<Candidate> Everywhere()
     {
         HashSet<string> left = Loaded(_cut);
-        ILookup<string, ImportEdge> edges = left.Concat(_needed.Modules).Distinct(StringComparer.Ordinal).SelectMany(_graph.From)
-            .Where(edge => left.Contains(edge.To) && !_cut.Contains(edge))
-            .Select(edge => (Head: HeadOf(edge.To), Edge: edge))
-            .Where(pair => pair.Edge.From != pair.Head && !pair.Edge.From.StartsWith(pair.Head + ".", StringComparison.Ordinal))
-            .ToLookup(pair => pair.Head, pair => pair.Edge, StringComparer.Ordinal);
-        return Costliest(edges
-            .Where(group => group.DistinctBy(edge => (edge.File, edge.Line)).Count() <= MostStatements && group.All(_needed.CanPutOff))
+        return Costliest(Into(left).Where(pair => !_cut.Contains(pair.Edge)).GroupBy(pair => pair.Head, pair => pair.Edge, StringComparer.Ordinal)
             .Select(group => new Candidate(group.Key, [.. group], MostNs(group))));
     }
+
+    /// <summary>The edges into some modules from outside of the highest unneeded packages that these are in.</summary>
+    private IEnumerable<(string Head, ImportEdge Edge)> Into(HashSet<string> modules) =>
+        modules.Concat(_needed.Modules).Distinct(StringComparer.Ordinal).SelectMany(_graph.From)
+            .Where(edge => modules.Contains(edge.To))
+            .Select(edge => (Head: HeadOf(edge.To), Edge: edge))
+            .Where(pair => pair.Edge.From != pair.Head && !pair.Edge.From.StartsWith(pair.Head + ".", StringComparison.Ordinal));
+
+    /// <summary>
+    /// Of the edges to something those that have to be cut: what imports it and goes with it need not be touched. Null when one of them
+    /// cannot be put off, or they are all over the place.
+    /// </summary>
+    private List<ImportEdge>? Outer(IReadOnlyList<ImportEdge> cuts, HashSet<ImportEdge> before)
+    {
+        HashSet<string> left = Loaded([.. before, .. cuts]);
+        List<ImportEdge> outer = [.. cuts.Where(edge => left.Contains(edge.From) || _needed.Modules.Contains(edge.From))];
+        return outer.TrueForAll(_needed.CanPutOff) && outer.Select(edge => edge.File).Distinct(StringComparer.Ordinal).Count() <= MostFiles ? outer : null;
+    }
+
+    /// <summary>
+    /// What one needed module imports of one library, all at once: its modules import each other, so that none of them vanishes alone, or each
+    /// takes too little. Called by the costliest of them; those that matter little are left as they are.
+    /// </summary>
+    private List<Candidate> Together() => Costliest(_needed.Cuttable.Where(edge => !_cut.Contains(edge))
+        .GroupBy(edge => (edge.From, _libraryOf(edge.To)))
+        .Select(group => group.GroupBy(edge => edge.To, StringComparer.Ordinal).Select(to => (To: to.Key, Edges: to, MostNs: MostNs(to)))
+            .Where(to => to.MostNs >= _minNs * MattersFrom).OrderByDescending(to => to.MostNs).ToList())
+        .Where(group => group.Count > 1 && group.Sum(to => to.Edges.DistinctBy(edge => edge.Line).Count()) <= MostStatements)
+        .Select(group => new Candidate(HeadOf(group[0].To), [.. group.SelectMany(to => to.Edges)], MostNs(group.SelectMany(to => to.Edges)))));
 
     private List<Candidate> Costliest(IEnumerable<Candidate> candidates) =>
         [.. candidates.Where(candidate => candidate.MostNs >= _minNs).OrderByDescending(candidate => candidate.MostNs).Take(MaxCandidates)];
@@ -93,9 +123,9 @@ internal sealed class Deferrals
 
             SavedTime after = _costs.Without(GoneWithout(_cut.Concat(candidate.Cuts)));
             var saved = new SavedTime(after.WallNs - before.WallNs, after.CpuNs - before.CpuNs);
-            if (saved.WallNs >= _minNs && saved.WallNs > bestSaved.WallNs)
+            if (saved.WallNs >= _minNs && saved.WallNs > bestSaved.WallNs && Outer(candidate.Cuts, _cut) is { } cuts)
             {
-                best = candidate;
+                best = candidate with { Cuts = cuts };
                 bestSaved = saved;
             }
         }
@@ -105,13 +135,31 @@ internal sealed class Deferrals
             return false;
         }
 
+        best = OnItsOwn(best, bestSaved.WallNs);
         long aloneNs = _costs.Without(GoneWithout(best.Cuts)).WallNs;
-        _cut.UnionWith(best.Cuts);
-        HashSet<string> gone = GoneWithout(_cut);
-        _found.Add(new Deferral(best.Head, best.Cuts, [.. gone.Where(module => !_gone.Contains(module))], bestSaved, aloneNs));
+        // A statement whose module something else loads all the same need not be touched.
+        HashSet<string> gone = GoneWithout(_cut.Concat(best.Cuts));
+        List<ImportEdge> statements = [.. best.Cuts.Where(edge => gone.Contains(edge.To))];
+        _cut.UnionWith(statements);
+        _found.Add(new Deferral(best.Head, statements, [.. gone.Where(module => !_gone.Contains(module))], bestSaved, aloneNs));
         _gone.UnionWith(gone);
-        _ = candidates.Remove(best);
+        _ = candidates.RemoveAll(candidate => candidate.Head == best.Head);
         return true;
+    }
+
+    /// <summary>
+    /// Where something vanishes only together with what was found before it, all statements that import it, if that can be done: so that a
+    /// finding keeps its promise whichever others are acted on.
+    /// </summary>
+    private Candidate OnItsOwn(Candidate found, long savedNs)
+    {
+        if (_costs.Without(GoneWithout(found.Cuts)).WallNs >= savedNs)
+        {
+            return found;
+        }
+
+        List<ImportEdge>? all = Outer([.. Into(_all).Where(pair => pair.Head == found.Head).Select(pair => pair.Edge), .. found.Cuts], []);
+        return all is not null && _costs.Without(GoneWithout(all)).WallNs >= savedNs ? found with { Cuts = all } : found;
     }
 
     private long MostNs(IEnumerable<ImportEdge> cuts) =>

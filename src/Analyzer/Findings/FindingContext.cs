@@ -24,7 +24,7 @@ internal sealed class FindingContext
         GateNs = Math.Max(1, (long)(options.Gate * ColdStartNs));
         Graph = new ImportGraph(report.Profile, report.Imports, Uses, Language.HasLazyImports);
         Needed = new NeededModules(report.Profile, report.Imports, Graph, libraries, usage, Uses, options.Rules);
-        Deferrals = KnowsUse ? Findings.Deferrals.Of(Graph, Needed, Costs, GateNs) : [];
+        Deferrals = KnowsUse ? Findings.Deferrals.Of(Graph, Needed, Costs, module => libraries.Resolve(module).Name, GateNs) : [];
         Words = new FindingWords(this);
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LibProf.Sampler.Recording;
 
 namespace LibProf.Analyzer.Findings;
@@ -28,4 +29,10 @@ public sealed record ImportEdge(string From, string To, ImportEdgeKind Kind, str
 {
     /// <summary>Whether the statement is inside a function.</summary>
     public bool IsInFunction => Statement is { Function.Length: > 0 };
+
+    /// <summary>An edge of the graph is that one and no other: sets of them are compared all the time.</summary>
+    public bool Equals(ImportEdge? other) => ReferenceEquals(this, other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
 }

@@ -159,8 +159,8 @@ public sealed class ImportGraph
     }
 
     /// <summary>
-    /// A statement of the module's own code is executed when the module is; one in a function when the function is, which is known of
-    /// those that ran after initialisation or were seen in a sample.
+    /// A statement of the module's own code is executed when the module is; one in a function when the function is: if that is known
+    /// by its evidence or by samples, and the evidence does not prove that it never was.
     /// </summary>
     private bool WasExecuted(ModuleSource source, SourceImport import)
     {
@@ -176,6 +176,11 @@ public sealed class ImportGraph
             return true;
         }
 
+        if (_uses.NeverRan(source.Module, import.Function))
+        {
+            return false;
+        }
+
         int dot = import.Function.LastIndexOf('.');
         return _uses.WasUsed(source.Module, import.Function) || _seenFunctions.Contains((source.File, import.Function))
             || (dot > 0 && _seenFunctions.Contains((source.File, import.Function[(dot + 1)..])));
@@ -183,6 +188,12 @@ public sealed class ImportGraph
 
     private void AddCause(ModuleImport import)
     {
+        if (import.Sought is { } sought)
+        {
+            Add(new ImportEdge(sought, import.Name, ImportEdgeKind.Dynamic, "", 0, null));
+            return;
+        }
+
         if (import.Cause is not { Module: { } importer } cause || importer == import.Name || !_modules.Contains(importer))
         {
             return;

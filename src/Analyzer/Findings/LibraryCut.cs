@@ -28,7 +28,9 @@ internal static class LibraryCut
             }
 
             var cut = cuts.ToHashSet();
-            HashSet<string> left = context.Graph.Reach(context.Needed.Anchors, cut.Contains);
+            // What a function of another library imports, it mostly does for an object of this one that the program gave it.
+            HashSet<string> left = context.Graph.Reach(context.Needed.Anchors, edge => cut.Contains(edge)
+                || (edge.IsInFunction && !context.Words.IsApplication(edge.From) && context.Libraries.Resolve(edge.To).Name == library.Key));
             var gone = context.Graph.Reach(cuts.Select(edge => edge.To), _ => false).Where(module => !left.Contains(module)).ToHashSet(StringComparer.Ordinal);
             string head = cuts.Select(edge => edge.To).OrderBy(name => name.Length).First();
             if (gone.Contains(head))

@@ -8,7 +8,7 @@ namespace LibProf.Analyzer.Findings;
 
 /// <summary>
 /// What of the loaded modules the program needs: those that were used, what the interpreter starts with, and what these make load by something
-/// that cannot be put off: a name that the initialisation evaluates or a used function mentions, a star import, an import by compiled code
+/// that cannot be put off: a name that the initialisation evaluates or a function mentions that ran, a star import, an import by compiled code
 /// or by <c>importlib</c>, anything that the standard library imports. What remains is loaded for nothing.
 /// </summary>
 public sealed class NeededModules
@@ -108,8 +108,9 @@ public sealed class NeededModules
 
         known[module] = false; // a circle of causes does not begin with the interpreter
         ModuleImport? import = imports.Find(module);
+        string? importer = import?.Sought ?? import?.Cause?.Module;
         return known[module] = import is not null
-            && (import.Cause is not { Module: { } importer } || importer == "site" || (!IsProgram(importer) && IsEarly(importer, imports, known)));
+            && (importer is null or "site" || (!IsProgram(importer) && IsEarly(importer, imports, known)));
     }
 
     /// <summary>Whether a module is the program's own beginning: nothing imports it, or only the driver of a handler does.</summary>
@@ -178,10 +179,23 @@ public sealed class NeededModules
             return (statement.Conditions & ImportConditions.Optional) != 0 || !_uses.WasUsed(edge.From, statement.Function);
         }
 
+        // A function that ran, be it when the program was initialised, would load it a moment later.
         bool evaluated = (statement.EagerUses & EagerUses.Evaluated) != 0 && !_rules.IsScanner(edge.To);
-        return !evaluated && !statement.UsedBy.Any(function => _uses.WasUsed(edge.From, function))
-            && !ReexportsNeeded(edge, statement) && !statement.Definitions.Any(definition => IsDefinitionNeeded(edge.From, definition));
+        return !evaluated && !statement.UsedBy.Any(function => _uses.Ran(edge.From, function))
+            && !ReexportsNeeded(edge, statement) && !IsStarExported(edge.From, statement) && !statement.Definitions.Any(definition => IsDefinitionNeeded(edge.From, definition));
     }
+
+    /// <summary>
+    /// Whether a needed module takes all names of the importer by a star import: it would ask for this one at once, or miss it. Where no
+    /// import is in <c>__all__</c> there may be none, and every public name is taken.
+    /// </summary>
+    private bool IsStarExported(string module, SourceImport statement) =>
+        StarUsers[module].Any(user => user != module && _needed.Contains(user))
+        && ((statement.EagerUses & EagerUses.Exported) != 0
+            || (!statement.Bound.StartsWith('_') && !_profile.Sources[module].Imports.Any(import => (import.EagerUses & EagerUses.Exported) != 0)));
+
+    private ILookup<string, string> StarUsers => field ??= _graph.Modules.SelectMany(_graph.From).Where(edge => edge.Statement?.Name == "*")
+        .ToLookup(edge => edge.To, edge => edge.From, StringComparer.Ordinal);
 
     /// <summary>The name comes from a third module that is used: whoever uses it may reach it by this import.</summary>
     private bool ReexportsNeeded(ImportEdge edge, SourceImport statement) =>

@@ -88,6 +88,7 @@ internal static class ImportAccounts
             Phases = Settle(kind),
             Cause = causes.Of(first),
             Within = first.Parent == 0 ? null : paths.Paths[first.Parent].Name,
+            Sought = paths.SoughtBelow(first),
             OtherThreads = otherThreads,
         };
 

@@ -85,6 +85,26 @@ internal sealed class ImportPathTable
     /// <summary>How far the innermost import on a stack has come.</summary>
     public LoadStep Step(StackId stack) => _steps[stack.Value];
 
+    /// <summary>The module that a finder searched for when it made an import, or made one of a child that imports its parent first; null for none.</summary>
+    public string? SoughtBelow(ImportPath path)
+    {
+        for (; path.Parent != 0; path = _paths[path.Parent])
+        {
+            string around = _paths[path.Parent].Name;
+            if (path.PhaseInParent == ImportPhase.Find)
+            {
+                return around == path.Name ? null : around;
+            }
+
+            if (!around.StartsWith(path.Name + ".", StringComparison.Ordinal))
+            {
+                return null;
+            }
+        }
+
+        return null;
+    }
+
     private int AddPath(int caller, string name)
     {
         ImportPath parent = _paths[_innermost[caller]];

@@ -27,6 +27,12 @@ public sealed record ModuleImport
     /// <summary>The module whose import was going on at that time on the same thread; null for none.</summary>
     public string? Within { get; init; }
 
+    /// <summary>
+    /// The module that a finder was searching for when it made this import; null for any other import. Whoever imports that module makes this
+    /// one load, and not the module of the finder.
+    /// </summary>
+    public string? Sought { get; init; }
+
     /// <summary>Imports of the same module on other threads at the same time or later: mostly waits for this one.</summary>
     public int OtherThreads { get; init; }
 }

@@ -51,6 +51,10 @@ internal static class ModuleJudge
                 .Select(code => profile.Stacks.Functions[code.Code.FunctionId].Name).Distinct(StringComparer.Ordinal).Take(MostNames)])
         {
             FunctionsUnknown = unknown,
+            Run = [.. codes.Where(code => code.HasRun || sampled.IsUsed(code.Code.FunctionId))
+                .Select(code => profile.Stacks.Functions[code.Code.FunctionId].Name).Distinct(StringComparer.Ordinal)],
+            NeverRun = [.. codes.GroupBy(code => profile.Stacks.Functions[code.Code.FunctionId].Name, StringComparer.Ordinal)
+                .Where(name => name.All(code => verdicts[code.Code.Id] == UseVerdict.Never)).Select(name => name.Key)],
         };
     }
 

@@ -48,6 +48,12 @@ public sealed record ModuleUse(
     /// <summary>Functions of which it is not known whether they ran after initialisation; when there are none, the verdict is a proof.</summary>
     public int FunctionsUnknown { get; init; }
 
+    /// <summary>Names of the functions that are proven never to have run.</summary>
+    public IReadOnlyList<string> NeverRun { get; init; } = [];
+
+    /// <summary>Names of the functions that are known to have run at some time, be it in the initialisation.</summary>
+    public IReadOnlyList<string> Run { get; init; } = [];
+
     /// <summary>For an extension module: KiB of its shared library's code that were accessed after initialisation; null when that is not known.</summary>
     public long? NativeTouchedKib { get; init; }
 

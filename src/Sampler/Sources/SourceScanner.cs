@@ -84,6 +84,11 @@ internal sealed class SourceScanner
 
             int end = _reader.Find(from, _tokens.Count, ";");
             end = end < 0 ? _tokens.Count : end;
+            if (_blocks.Count > 0 && _reader.Word(from) == "raise")
+            {
+                TakeBack(_blocks[^1]);
+            }
+
             _reader.ReadSimple(from, end);
             from = end + 1;
         }
@@ -160,9 +165,24 @@ internal sealed class SourceScanner
         {
             for (int i = block.FirstImport; i < block.TryEnd; i++)
             {
-                _reader.Imports[i].Conditions |= ImportConditions.Optional;
+                if ((_reader.Imports[i].Conditions & ImportConditions.Optional) == 0)
+                {
+                    _reader.Imports[i].Conditions |= ImportConditions.Optional;
+                    block.Excused.Add(i);
+                }
             }
         }
+    }
+
+    /// <summary>A handler that raises in any case does not do without the imports.</summary>
+    private void TakeBack(Block handler)
+    {
+        foreach (int i in handler.Excused)
+        {
+            _reader.Imports[i].Conditions &= ~ImportConditions.Optional;
+        }
+
+        handler.Excused.Clear();
     }
 
     private bool IsTypeChecking(int from, int colon) =>
@@ -194,5 +214,6 @@ internal sealed class SourceScanner
         public required ImportConditions Conditions { get; set; }
         public required int FirstImport { get; set; }
         public int TryEnd { get; set; }
+        public List<int> Excused { get; } = [];
     }
 }

@@ -12,10 +12,13 @@ internal sealed class Program(string version = "3.11.2")
 {
     private readonly List<(string Importer, int Line, string Module, double Ms, SourceImport Statement)> _imports = [];
     private readonly Dictionary<string, List<string>> _used = [];
+    private readonly List<(string Module, string Function, bool Ran)> _known = [];
+    private readonly List<(string Module, string Found, double Ms)> _found = [];
+    private readonly Dictionary<string, LibraryUse> _libraries = [];
     private double _busy = 1;
 
     /// <summary>An import statement; with 0 ms the module is there already.</summary>
-    public Program Imports(string importer, int line, string module, double ms, EagerUses eager = EagerUses.None, string? usedBy = null, string? definition = null, string? name = null)
+    public Program Imports(string importer, int line, string module, double ms, EagerUses eager = EagerUses.None, string? usedBy = null, string? definition = null, string? name = null, string function = "")
     {
         var statement = new SourceImport
         {
@@ -24,6 +27,7 @@ internal sealed class Program(string version = "3.11.2")
             Target = module,
             Name = name,
             Bound = name ?? module.Split('.')[0],
+            Function = function,
             EagerUses = eager,
             UsedBy = usedBy is null ? [] : [usedBy],
             Definitions = definition is null ? [] : [definition],
@@ -44,6 +48,27 @@ internal sealed class Program(string version = "3.11.2")
         return this;
     }
 
+    /// <summary>A function that runs in the initialisation only, or is proven never to.</summary>
+    public Program Knows(string module, string function, bool ran)
+    {
+        _known.Add((module, function, ran));
+        return this;
+    }
+
+    /// <summary>What a finder imports while it searches for a module; to be called before that is imported.</summary>
+    public Program Finds(string module, string found, double ms)
+    {
+        _found.Add((module, found, ms));
+        return this;
+    }
+
+    /// <summary>A distribution of one top-level module, of which some functions are used.</summary>
+    public Program Library(string name, int functions, int used)
+    {
+        _libraries[name] = new LibraryUse(name, UseVerdict.Used, UseEvidence.Execution, 0.01, 1, functions, used, used);
+        return this;
+    }
+
     /// <summary>The share of the time in which the process had a processor.</summary>
     public Program Busy(double share)
     {
@@ -61,6 +86,18 @@ internal sealed class Program(string version = "3.11.2")
         foreach ((string importer, int line, string module, double ms, _) in _imports.Where(import => import.Ms > 0))
         {
             FrameSpec[] below = importer == "__main__" ? [Py.Script(line)] : [.. stacks[importer][..^1], stacks[importer][^1] with { Line = line }];
+            foreach ((_, string found, double foundMs) in _found.Where(found => found.Module == module))
+            {
+                // The finder is a function of another module.
+                FrameSpec[] seek = [.. below, .. Py.FindSpec(module)[..3], Py.Code(FileOf("hack"), "find_spec", 4)];
+                stacks[found] = [.. seek, .. Py.Body(found, FileOf(found), 1)];
+                script.Module("hack", FileOf("hack")).Module(found, FileOf(found));
+                for (double end = now + foundMs; now < end - 1e-9; now += 0.1)
+                {
+                    script.Look(now, stacks[found]);
+                }
+            }
+
             FrameSpec[] body = [.. below, .. Py.Body(module, FileOf(module), 1)];
             stacks[module] = body;
             script.Module(module, FileOf(module), path: _imports.Exists(import => import.Module.StartsWith(module + ".", StringComparison.Ordinal)) ? ["/x"] : []);
@@ -68,6 +105,16 @@ internal sealed class Program(string version = "3.11.2")
             {
                 script.Look(now, body);
             }
+        }
+
+        foreach ((string module, string function, _) in _known)
+        {
+            script.Look(now += 0.1, Py.Script(80), Py.Code(FileOf(module), function, 1));
+        }
+
+        foreach (string library in _libraries.Keys)
+        {
+            script.Distribution(library, "1.0", library);
         }
 
         foreach (IGrouping<string, (string Importer, int Line, string Module, double Ms, SourceImport Statement)> file in _imports.GroupBy(import => import.Importer))
@@ -93,11 +140,16 @@ internal sealed class Program(string version = "3.11.2")
     private UsageReport Usage() => new()
     {
         HasExecutions = true,
+        Libraries = _libraries,
         IsComplete = true,
         Modules = _imports.Select(import => import.Module).Append("__main__").Distinct().ToDictionary(module => module, module =>
         {
             List<string> used = _used.GetValueOrDefault(module) ?? [];
-            return new ModuleUse(module, used.Count > 0 ? UseVerdict.Used : UseVerdict.Never, UseEvidence.Execution, 10, used.Count, used.Count, 0, used);
+            return new ModuleUse(module, used.Count > 0 ? UseVerdict.Used : UseVerdict.Never, UseEvidence.Execution, 10, used.Count, used.Count, 0, used)
+            {
+                Run = [.. _known.Where(known => known.Module == module && known.Ran).Select(known => known.Function)],
+                NeverRun = [.. _known.Where(known => known.Module == module && !known.Ran).Select(known => known.Function)],
+            };
         }),
     };
 

@@ -55,6 +55,15 @@ public class SourceScannerTests
                     import local
             with contextlib.suppress(ImportError):
                 import nice
+            try:
+                import must
+            except ImportError as error:
+                raise RuntimeError("install it") from error
+            try:
+                import may
+            except ImportError:
+                if strict:
+                    raise
             if __name__ == "__main__":
                 import cli
             lazy import later
@@ -68,6 +77,8 @@ public class SourceScannerTests
         Assert.Equal("C.method.<locals>.deep", Find(source, "deepest").Function);
         Assert.Equal("C.method", Find(source, "local").Function);
         Assert.Equal(ImportConditions.Optional, Find(source, "nice").Conditions);
+        Assert.Equal(ImportConditions.None, Find(source, "must").Conditions);
+        Assert.Equal(ImportConditions.Optional, Find(source, "may").Conditions);
         Assert.Equal(ImportConditions.MainOnly, Find(source, "cli").Conditions);
         Assert.Equal(ImportConditions.Lazy, Find(source, "later").Conditions);
         Assert.Equal(ImportConditions.Lazy, Find(source, "thing").Conditions);

@@ -1,0 +1,108 @@
+using LibProf.Analyzer.Findings;
+using LibProf.Sampler.Recording;
+
+namespace LibProf.Analyzer.Tests.Findings;
+
+public class NeededModulesTests
+{
+    [Theory]
+    [InlineData(true, 10)]
+    [InlineData(false, 30)]
+    public void An_import_in_a_function_counts_only_if_the_function_may_have_run(bool ran, double savedMs)
+    {
+        Finding finding = Assert.Single(
+            new Program().Imports("__main__", 1, "lib", 1).Imports("__main__", 2, "top", 10).Imports("top", 1, "big", 20).Imports("lib", 7, "big", 0, function: "rare")
+                .Knows("lib", "rare", ran).Uses("lib", "work").Uses("__main__", "handler").Find(),
+            finding => finding.Module == "top");
+
+        Assert.Equal(savedMs, finding.SavingNs!.Value / 1e6, 1.5);
+    }
+
+    [Fact]
+    public void What_a_function_mentions_that_ran_in_the_initialisation_would_be_loaded_a_moment_later()
+    {
+        Program program = new Program().Imports("__main__", 3, "constants", 20, usedBy: "setup").Uses("__main__", "handler");
+        Assert.Single(program.Find());
+        Assert.Empty(program.Knows("__main__", "setup", ran: true).Find());
+    }
+
+    [Fact]
+    public void What_a_star_import_takes_would_be_loaded_at_once()
+    {
+        Program Starred(EagerUses exported) => new Program()
+            .Imports("__main__", 1, "pkg", 2).Imports("pkg", 1, "compat", 2, name: "*").Imports("compat", 4, "paths", 20, eager: exported)
+            .Imports("compat", 5, "pkg", 0, eager: EagerUses.Exported).Uses("pkg", "work").Uses("__main__", "handler");
+
+        Assert.Empty(Starred(EagerUses.Exported).Find());
+        // Another name is in __all__, this one is not.
+        Assert.Equal("unused-library:paths", Assert.Single(Starred(EagerUses.None).Find()).Id);
+    }
+
+    [Fact]
+    public void What_a_finder_imports_is_loaded_by_whoever_imports_what_it_searches()
+    {
+        Finding finding = Assert.Single(new Program()
+            .Imports("__main__", 1, "lib", 5).Imports("lib", 2, "old", 2).Finds("old", "tools", 30).Uses("lib", "work").Uses("hack", "find_spec").Uses("__main__", "handler").Find());
+
+        Assert.Equal("unused-library:old", finding.Id);
+        Assert.Equal(("lib", 2), (Assert.Single(finding.Edits).Importer, finding.Edits[0].Line));
+        Assert.Equal(32, finding.SavingNs!.Value / 1e6, 2.0);
+    }
+
+    [Fact]
+    public void What_imports_a_module_and_goes_along_with_it_need_not_be_changed()
+    {
+        Finding finding = Assert.Single(new Program()
+            .Imports("__main__", 1, "left", 0.2).Imports("left", 1, "big", 30).Imports("big", 1, "tools", 10).Imports("tools", 9, "big", 0, eager: EagerUses.Evaluated)
+            .Imports("__main__", 2, "right", 0.2).Imports("right", 1, "big", 0).Uses("__main__", "handler").Find(gate: 0.2));
+
+        Assert.Equal("big", finding.Module);
+        Assert.Equal(["left", "right"], finding.Edits.Select(edit => edit.Importer).Order());
+    }
+
+    [Fact]
+    public void A_finding_names_all_statements_that_it_takes_also_those_in_what_another_finding_is_about()
+    {
+        IReadOnlyList<Finding> findings = new Program()
+            .Imports("__main__", 1, "first", 40).Imports("first", 7, "second", 20).Imports("__main__", 2, "lib", 1).Imports("lib", 4, "second", 0)
+            .Uses("lib", "work").Uses("__main__", "handler").Find();
+
+        Assert.Equal(["first", "second"], findings.Select(finding => finding.Module));
+        Assert.Equal(["first", "lib"], findings[1].Edits.Select(edit => edit.Importer).Order());
+        Assert.DoesNotContain("other findings", findings[1].Evidence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Modules_that_need_each_other_vanish_together()
+    {
+        Finding finding = Assert.Single(new Program()
+            .Imports("__main__", 1, "pkg", 5).Imports("pkg", 2, "pkg.a", 10).Imports("pkg", 3, "pkg.b", 12).Imports("pkg.a", 1, "pkg.b", 0, eager: EagerUses.Evaluated)
+            .Imports("pkg.b", 1, "pkg.a", 0, eager: EagerUses.Evaluated).Uses("pkg", "work").Uses("__main__", "handler").Find());
+
+        Assert.StartsWith("pkg.", finding.Module, StringComparison.Ordinal);
+        Assert.Equal([2, 3], finding.Edits.Select(edit => edit.Line));
+        Assert.Equal(22, finding.SavingNs!.Value / 1e6, 2.0);
+    }
+
+    [Fact]
+    public void The_import_system_is_no_part_of_what_vanishes()
+    {
+        Finding finding = Assert.Single(new Program()
+            .Imports("__main__", 1, "pandas", 20).Uses("pandas", "read").Imports("__main__", 2, "tools", 5).Imports("tools", 1, "importlib._bootstrap", 1).Uses("__main__", "handler").Find());
+
+        Assert.Equal("unused-library:tools", finding.Id);
+        Assert.Equal(6, finding.SavingNs!.Value / 1e6, 1.0);
+    }
+
+    [Fact]
+    public void A_heavy_library_is_not_held_by_what_another_imports_for_its_objects()
+    {
+        Finding finding = Assert.Single(new Program()
+            .Imports("__main__", 1, "pandas", 30, usedBy: "handler").Imports("__main__", 2, "learn", 5).Imports("learn", 9, "pandas", 0, function: "convert")
+            .Library("pandas", 1000, 5).Library("learn", 10, 5)
+            .Uses("pandas", "read_csv").Uses("learn", "convert").Uses("__main__", "handler").Find());
+
+        Assert.Equal("heavy-library:pandas", finding.Id);
+        Assert.Contains("csv module", finding.Suggestion, StringComparison.Ordinal);
+    }
+}
