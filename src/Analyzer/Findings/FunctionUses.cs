@@ -47,6 +47,16 @@ public sealed class FunctionUses
     public bool Ran(string module, string function) =>
         WasUsed(module, function) || (_run.TryGetValue(module, out HashSet<string>? run) && run.Contains(_hasQualifiedNames ? function : Last(function)));
 
+    /// <summary>Whether some function of a module ran, be it only when the program was initialised.</summary>
+    /// <param name="module">The module.</param>
+    public bool RanSome(string module) => _used.ContainsKey(module) || _run.ContainsKey(module);
+
+    /// <summary>Whether a function of a module ran that Python calls when a subclass is made: of a metaclass, or <c>__init_subclass__</c>.</summary>
+    /// <param name="module">The module.</param>
+    public bool RanOnSubclassing(string module) =>
+        new[] { _used, _run }.Any(names => names.TryGetValue(module, out HashSet<string>? ran)
+            && ran.Any(name => Last(name) is "__init_subclass__" or "__new__" or "__init__" or "__prepare__" or "__set_name__"));
+
     /// <summary>Whether it is proven that a function did not run at all, in the initialisation neither.</summary>
     /// <param name="module">Its module.</param>
     /// <param name="function">Its qualified name; where code objects know only the last part, no function of that name ran.</param>

@@ -182,7 +182,8 @@ public sealed class NeededModules
         // A function that ran, be it when the program was initialised, would load it a moment later.
         bool evaluated = (statement.EagerUses & EagerUses.Evaluated) != 0 && !_rules.IsScanner(edge.To);
         return !evaluated && !statement.UsedBy.Any(function => _uses.Ran(edge.From, function))
-            && !ReexportsNeeded(edge, statement) && !IsStarExported(edge.From, statement) && !statement.Definitions.Any(definition => IsDefinitionNeeded(edge.From, definition));
+            && !ReexportsNeeded(edge, statement) && !IsStarExported(edge.From, statement) && !RegistersWithNeeded(edge, statement)
+            && !statement.Definitions.Any(definition => IsDefinitionNeeded(edge.From, definition));
     }
 
     /// <summary>
@@ -196,6 +197,21 @@ public sealed class NeededModules
 
     private ILookup<string, string> StarUsers => field ??= _graph.Modules.SelectMany(_graph.From).Where(edge => edge.Statement?.Name == "*")
         .ToLookup(edge => edge.To, edge => edge.From, StringComparer.Ordinal);
+
+    /// <summary>
+    /// Nothing mentions the name: a library imports its own module for what its body does, and that calls something needed of the same library, or
+    /// makes subclasses of a class that notices: it registers there.
+    /// </summary>
+    private bool RegistersWithNeeded(ImportEdge edge, SourceImport statement) =>
+        statement is { EagerUses: EagerUses.None, UsedBy.Count: 0, Definitions.Count: 0 } && IsOfSameLibrary(edge.From, edge.To)
+        && _profile.Sources.TryGetValue(edge.To, out ModuleSource? source)
+        && source.Imports.Any(import => import.Function.Length == 0 && (import.EagerUses & (EagerUses.Evaluated | EagerUses.Definition)) != 0
+            && _graph.From(edge.To).Any(further => further.Line == import.Line && _needed.Contains(further.To) && IsOfSameLibrary(edge.To, further.To)
+                && ((import.EagerUses & EagerUses.Evaluated) != 0 ? _uses.RanSome(further.To) : _uses.RanOnSubclassing(further.To))));
+
+    private bool IsOfSameLibrary(string one, string other) =>
+        _libraries.Resolve(one) is { Kind: not LibraryKind.StandardLibrary } library && _libraries.Resolve(other) is var second
+        && second.Kind == library.Kind && second.Name == library.Name;
 
     /// <summary>The name comes from a third module that is used: whoever uses it may reach it by this import.</summary>
     private bool ReexportsNeeded(ImportEdge edge, SourceImport statement) =>

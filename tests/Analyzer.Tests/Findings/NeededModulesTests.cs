@@ -105,4 +105,19 @@ public class NeededModulesTests
         Assert.Equal("heavy-library:pandas", finding.Id);
         Assert.Contains("csv module", finding.Suggestion, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(EagerUses.Definition, "Base.__init_subclass__", false)]
+    [InlineData(EagerUses.Definition, "Base.method", true)]
+    [InlineData(EagerUses.Evaluated, "register", false)]
+    [InlineData(EagerUses.None, "register", true)]
+    public void A_module_that_registers_with_its_library_is_needed_though_nothing_mentions_it(EagerUses eager, string ran, bool isFound)
+    {
+        IReadOnlyList<Finding> findings = new Program()
+            .Imports("__main__", 1, "pkg", 1, usedBy: "handler").Imports("pkg", 2, "pkg.events", 1, usedBy: "work").Imports("pkg", 3, "pkg.listeners", 20)
+            .Imports("pkg.listeners", 1, "pkg.events", 0, eager: eager).Library("pkg", 10, 5)
+            .Knows("pkg.events", ran, ran: true).Uses("pkg", "work").Uses("pkg.events", "fire").Uses("__main__", "handler").Find();
+
+        Assert.Equal(isFound, findings.Any(finding => finding.Module == "pkg.listeners"));
+    }
 }
