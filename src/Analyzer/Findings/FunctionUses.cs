@@ -6,11 +6,15 @@ namespace LibProf.Analyzer.Findings;
 public sealed class FunctionUses
 {
     private readonly Dictionary<string, HashSet<string>> _used = new(StringComparer.Ordinal);
+    private readonly UsageReport _usage;
+    private readonly bool _isQualified;
 
     /// <summary>Takes them from the evidence of use.</summary>
     /// <param name="usage">The evidence.</param>
     public FunctionUses(UsageReport usage)
     {
+        _usage = usage;
+        _isQualified = usage.Modules.Values.Any(module => module.FunctionsNeverRun.Concat(module.UsedFunctions).Any(name => name.Contains('.')));
         foreach (ModuleUse module in usage.Modules.Values)
         {
             if (module.UsedFunctions.Count > 0)
@@ -26,4 +30,14 @@ public sealed class FunctionUses
     public bool WasUsed(string module, string function) =>
         _used.TryGetValue(module, out HashSet<string>? used)
         && (used.Contains(function) || (function.LastIndexOf('.') is > 0 and var dot && used.Contains(function[(dot + 1)..])));
+
+    /// <summary>Whether a function may have run at some time: it is not proven that it never did. What it mentions was wanted then.</summary>
+    /// <param name="module">Its module.</param>
+    /// <param name="function">Its qualified name, as in <see cref="WasUsed"/>.</param>
+    public bool MayHaveRun(string module, string function)
+    {
+        ModuleUse use = _usage.Of(module);
+        return !(use is { Verdict: UseVerdict.Never, IsProvenUnused: true } || use.FunctionsNeverRun.Contains(function)
+            || (!_isQualified && function.LastIndexOf('.') is > 0 and var dot && use.FunctionsNeverRun.Contains(function[(dot + 1)..])));
+    }
 }

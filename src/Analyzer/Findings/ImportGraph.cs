@@ -159,8 +159,8 @@ public sealed class ImportGraph
     }
 
     /// <summary>
-    /// A statement of the module's own code is executed when the module is; one in a function when the function is, which is known of
-    /// those that ran after initialisation or were seen in a sample.
+    /// A statement of the module's own code is executed when the module is; one in a function when the function is, unless it is proven that
+    /// it never did.
     /// </summary>
     private bool WasExecuted(ModuleSource source, SourceImport import)
     {
@@ -177,7 +177,7 @@ public sealed class ImportGraph
         }
 
         int dot = import.Function.LastIndexOf('.');
-        return _uses.WasUsed(source.Module, import.Function) || _seenFunctions.Contains((source.File, import.Function))
+        return _uses.MayHaveRun(source.Module, import.Function) || _seenFunctions.Contains((source.File, import.Function))
             || (dot > 0 && _seenFunctions.Contains((source.File, import.Function[(dot + 1)..])));
     }
 

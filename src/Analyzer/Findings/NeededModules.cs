@@ -21,6 +21,8 @@ public sealed class NeededModules
     private readonly FindingRules _rules;
     private readonly HashSet<string> _needed = new(StringComparer.Ordinal);
     private readonly List<ImportEdge> _cuttable = [];
+    private readonly WantedNames _wanted;
+    private readonly HashSet<string> _roots;
     private readonly Dictionary<string, ImportEdge> _because = new(StringComparer.Ordinal);
     private readonly HashSet<string> _anchors = new(StringComparer.Ordinal) { "__main__" };
 
@@ -40,18 +42,19 @@ public sealed class NeededModules
         _usage = usage;
         _uses = uses;
         _rules = rules;
-        Roots = FindRoots(imports);
+        _wanted = new WantedNames(profile, graph);
+        _roots = FindRoots(imports);
         bool grown;
         do
         {
             // Definitions made of an import matter when some other needed module imports them: that is known only in the end.
             grown = Grow();
         }
-        while (grown);
+        while (grown || AddLate(imports));
     }
 
     /// <summary>Modules that are needed by themselves: used, the program, or there before it.</summary>
-    public IReadOnlySet<string> Roots { get; }
+    public IReadOnlySet<string> Roots => _roots;
 
     /// <summary>All that is needed.</summary>
     public IReadOnlySet<string> Modules => _needed;
@@ -119,10 +122,10 @@ public sealed class NeededModules
 
     private bool Grow()
     {
-        int before = _needed.Count;
+        int before = _needed.Count + _wanted.Count;
         _cuttable.Clear();
         var waiting = new Stack<string>();
-        foreach (string root in Roots.Concat(_needed.ToList()))
+        foreach (string root in _roots.Concat(_needed.ToList()))
         {
             _needed.Add(root);
             waiting.Push(root);
@@ -137,6 +140,7 @@ public sealed class NeededModules
                 continue;
             }
 
+            Want(module);
             foreach (ImportEdge edge in _graph.From(module))
             {
                 if (_needed.Contains(edge.To) || !CanPutOff(edge))
@@ -152,8 +156,60 @@ public sealed class NeededModules
             }
         }
 
+        // A module that is reached as an attribute of its package, whoever loaded it.
+        _needed.UnionWith(_wanted.Modules);
         _cuttable.AddRange(doubtful.Where(edge => !_needed.Contains(edge.To)));
-        return _needed.Count > before;
+        return _needed.Count + _wanted.Count > before;
+    }
+
+    /// <summary>What a needed module takes of the modules that it imports: names that these have from elsewhere in turn.</summary>
+    private void Want(string module)
+    {
+        foreach (SourceImport import in _profile.Sources.TryGetValue(module, out ModuleSource? source) ? source.Imports : [])
+        {
+            if ((import.Conditions & ImportConditions.TypeChecking) == 0 && IsWanted(module, import))
+            {
+                _wanted.Add(module, import);
+            }
+        }
+    }
+
+    /// <summary>Whether a needed module does something with what an import binds: while it is initialised, in a function that may have run, or for others.</summary>
+    private bool IsWanted(string module, SourceImport statement) =>
+        (statement.EagerUses & EagerUses.Evaluated) != 0 || statement.UsedBy.Any(function => _uses.MayHaveRun(module, function)) || _wanted.Contains(module, statement);
+
+    /// <summary>
+    /// Modules of which a function ran late, though it is not known whether the program called it: that counts as use, unless something that
+    /// is not needed either was imported later and explains it.
+    /// </summary>
+    private bool AddLate(ImportTree imports)
+    {
+        List<string> late = [.. _graph.Modules.Where(module => !_needed.Contains(module) && _usage.Of(module).LateRun switch
+        {
+            LateRun.Certain => !IsCalledByOthers(module, imports),
+            LateRun.Possible => HandsOut(module),
+            _ => false,
+        })];
+        _roots.UnionWith(late);
+        return late.Count > 0;
+    }
+
+    private bool IsCalledByOthers(string module, ImportTree imports) =>
+        imports.Find(module) is { } own && _graph.Modules.Any(other => !_needed.Contains(other) && _graph.From(other).Any(edge => edge.To == module)
+            && imports.Find(other) is { } import && import.StartNs >= own.StartNs + own.InclusiveNs);
+
+    /// <summary>Whether a module's own code gives its functions to somebody who may call them later: a registry of the program's, a thread, the interpreter's end.</summary>
+    private bool HandsOut(string module)
+    {
+        if (!_profile.Sources.TryGetValue(module, out ModuleSource? source))
+        {
+            return false;
+        }
+
+        bool isApplication = _libraries.Resolve(module).Kind == LibraryKind.Application;
+        return source.Effects.Count > 0 || _graph.From(module).Any(edge => edge.Statement is { } statement && _needed.Contains(edge.To)
+            && (statement.EagerUses & (EagerUses.Evaluated | EagerUses.Definition)) != 0
+            && _libraries.Resolve(edge.To).Kind is var kind && (kind == LibraryKind.Application || (isApplication && kind == LibraryKind.Distribution)));
     }
 
     /// <summary>Whether an import by a needed module could be put off without loading the same a moment later.</summary>
@@ -162,7 +218,8 @@ public sealed class NeededModules
     {
         if (edge.Kind == ImportEdgeKind.Observed)
         {
-            return _libraries.Resolve(edge.From).Kind != LibraryKind.StandardLibrary && !edge.File.StartsWith('<');
+            // What the importer does with it is not known. Data would be used without a trace; functions leave one.
+            return _libraries.Resolve(edge.From).Kind != LibraryKind.StandardLibrary && !edge.File.StartsWith('<') && _usage.Of(edge.To).IsProvenUnused;
         }
 
         if (edge.Kind != ImportEdgeKind.Statement || edge.Statement is not { } statement || statement.Name == "*"
@@ -173,15 +230,20 @@ public sealed class NeededModules
 
         if (statement.Function.Length > 0)
         {
-            // Ran after initialisation: it was asked for, unless only to see whether it is there. In the initialisation alone: whatever
-            // called it can do without.
-            return (statement.Conditions & ImportConditions.Optional) != 0 || !_uses.WasUsed(edge.From, statement.Function);
+            // It was asked for when the function ran, unless only to see whether it is there.
+            return IsOptional(edge.From, statement) || !_uses.MayHaveRun(edge.From, statement.Function);
         }
 
         bool evaluated = (statement.EagerUses & EagerUses.Evaluated) != 0 && !_rules.IsScanner(edge.To);
-        return !evaluated && !statement.UsedBy.Any(function => _uses.WasUsed(edge.From, function))
+        return !evaluated && !statement.UsedBy.Any(function => _uses.MayHaveRun(edge.From, function)) && !_wanted.Contains(edge.From, statement)
             && !ReexportsNeeded(edge, statement) && !statement.Definitions.Any(definition => IsDefinitionNeeded(edge.From, definition));
     }
+
+    /// <summary>The import can fail without harm: in a <c>try</c>, or after one of the same library in the same function.</summary>
+    private bool IsOptional(string module, SourceImport statement) =>
+        (statement.Conditions & ImportConditions.Optional) != 0
+        || (statement.Target.IndexOf('.') is > 0 and var dot && _profile.Sources.TryGetValue(module, out ModuleSource? source)
+            && source.Imports.Any(other => other.Function == statement.Function && (other.Conditions & ImportConditions.Optional) != 0 && other.Target == statement.Target[..dot]));
 
     /// <summary>The name comes from a third module that is used: whoever uses it may reach it by this import.</summary>
     private bool ReexportsNeeded(ImportEdge edge, SourceImport statement) =>

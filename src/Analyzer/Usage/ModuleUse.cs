@@ -26,6 +26,17 @@ public enum UseEvidence
     NativePages,
 }
 
+/// <summary>Whether functions of a module ran between the end of its own import and the program's end, where it is not known that the program called them.</summary>
+public enum LateRun
+{
+    /// <summary>None did, as far as is known.</summary>
+    None,
+    /// <summary>One was first seen to have run after initialisation, and may have run in its module's import.</summary>
+    Possible,
+    /// <summary>One ran after its module's import: called by the program, or by something that was imported later.</summary>
+    Certain,
+}
+
 /// <summary>Whether a module was used.</summary>
 /// <param name="Module">Absolute name.</param>
 /// <param name="Verdict">The verdict.</param>
@@ -47,6 +58,12 @@ public sealed record ModuleUse(
 {
     /// <summary>Functions of which it is not known whether they ran after initialisation; when there are none, the verdict is a proof.</summary>
     public int FunctionsUnknown { get; init; }
+
+    /// <summary>Names of functions that are proven never to have run; any other function may have.</summary>
+    public IReadOnlyCollection<string> FunctionsNeverRun { get; init; } = [];
+
+    /// <summary>What is known of runs of its functions by others than its own import, where the verdict is unknown.</summary>
+    public LateRun LateRun { get; init; }
 
     /// <summary>For an extension module: KiB of its shared library's code that were accessed after initialisation; null when that is not known.</summary>
     public long? NativeTouchedKib { get; init; }

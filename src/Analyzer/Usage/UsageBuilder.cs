@@ -63,7 +63,8 @@ public static class UsageBuilder
                 (afterNs, withinNs) = (between.FromNs, between.UntilNs);
             }
 
-            return ModuleJudge.Of(module, [.. byModule[module]], code => code.Judge(withinNs, afterNs, passes, isComplete), walked.Contains(module), sampled, profile);
+            long? workNs = quiet?.UntilNs ?? programEndNs - ends.UncertaintyNs;
+            return ModuleJudge.Of(module, [.. byModule[module]], code => code.Judge(withinNs, afterNs, passes, isComplete), code => code.RanLate(moduleEndNs + ends.UncertaintyNs, workNs), walked.Contains(module), sampled, profile);
         }
     }
 

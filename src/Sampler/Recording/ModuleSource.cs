@@ -59,6 +59,8 @@ public sealed record SourceImport
     public IReadOnlyList<string> UsedBy { get; init; } = [];
     /// <summary>The definitions made of it (<see cref="EagerUses.Definition"/>): names of classes and aliases.</summary>
     public IReadOnlyList<string> Definitions { get; init; } = [];
+    /// <summary>What is taken of the bound name, wherever it is used: chains of attributes, <c>core.LIMIT</c>; <c>*</c> where a module is handed on as a whole.</summary>
+    public IReadOnlyList<string> Attributes { get; init; } = [];
 }
 
 /// <summary>Something in a module's own code that reaches beyond the module: why its import may not be left out unseen.</summary>

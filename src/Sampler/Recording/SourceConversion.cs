@@ -22,6 +22,7 @@ internal static class SourceConversion
             };
             entry.UsedBy.AddRange(import.UsedBy.Select(number));
             entry.Definition.AddRange(import.Definitions.Select(number));
+            entry.Attribute.AddRange(import.Attributes.Select(number));
             message.Import.Add(entry);
         }
         foreach (var effect in source.Effects)
@@ -52,5 +53,6 @@ internal static class SourceConversion
         EagerUses = (EagerUses)import.EagerUses,
         UsedBy = [.. import.UsedBy.Select(text)],
         Definitions = [.. import.Definition.Select(text)],
+        Attributes = [.. import.Attribute.Select(text)],
     };
 }

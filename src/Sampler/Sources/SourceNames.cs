@@ -34,6 +34,15 @@ internal sealed class BoundImport
     public string PathOf(string chain) =>
         IsDotted || (Name is null && Bound == Target) ? chain : (Name is null ? Target : Target.EndsWith('.') ? Target + Name : Target + "." + Name) + chain[Bound.Length..];
 
+    /// <summary>What a use of the name takes of what is imported: attributes, <c>*</c> for a module as a whole (handed to something); null for nothing.</summary>
+    /// <param name="use">A use of the bound name, or of another name for it.</param>
+    public string? AttributesOf(NameUse use)
+    {
+        string whole = IsDotted && use.First == Bound && use.Chain.Length >= Target.Length ? Target : use.First;
+        return use.Chain.Length > whole.Length ? use.Chain[(whole.Length + 1)..]
+            : Name is null && use.Follow is ',' or ')' or ']' or '}' or '\0' && use.Kind != EagerUses.Definition ? "*" : null;
+    }
+
     /// <summary>Whether a use of the bound name can be a use of this import: <c>a.c.f</c> is none of <c>import a.b</c>.</summary>
     public bool Serves(string chain)
     {
@@ -52,6 +61,11 @@ internal sealed class BoundImport
 internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses, List<string> functions, HashSet<string> exported, HashSet<string> lazy)
 {
     private const int MaxNames = 64;
+
+    // Of a file that is larger than that it is said that something uses the name: not by which functions.
+    private const int MaxFunctions = 1000;
+
+    private const string Anything = "*";
 
     private readonly ILookup<string, NameUse> _uses = uses.ToLookup(use => use.First, StringComparer.Ordinal);
 
@@ -87,9 +101,14 @@ internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses,
         EagerUses eager = exported.Contains(import.Bound) ? EagerUses.Exported : EagerUses.None;
         var usedBy = new SortedSet<string>(StringComparer.Ordinal);
         var definitions = new List<string>();
+        var attributes = new SortedSet<string>(StringComparer.Ordinal);
         if (import.Function >= 0)
         {
             usedBy.Add(functions[import.Function]);
+            foreach (NameUse use in _uses[import.Bound].Where(use => use.Function == import.Function && import.Serves(use.Chain)))
+            {
+                AddAttributes(import, use, attributes);
+            }
         }
         else
         {
@@ -98,13 +117,14 @@ internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses,
                 if (import.Serves(use.Chain) && !(use.Function >= 0 && IsLocal(import.Bound, use.Function)))
                 {
                     Take(use, usedBy, definitions, ref eager);
+                    AddAttributes(import, use, attributes);
                 }
             }
 
             // What is made of a definition is made of the import.
             for (int i = 0; i < definitions.Count && definitions.Count < MaxNames; i++)
             {
-                Follow(definitions[i], usedBy, definitions, ref eager);
+                Follow(definitions[i], import, usedBy, definitions, attributes, ref eager);
             }
         }
 
@@ -119,13 +139,17 @@ internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses,
             Function = import.Function < 0 ? "" : functions[import.Function],
             Conditions = import.Conditions | (isLazy ? ImportConditions.Lazy : ImportConditions.None),
             EagerUses = eager,
-            UsedBy = [.. usedBy.Take(MaxNames)],
+            UsedBy = usedBy.Count <= MaxFunctions ? [.. usedBy] : [Anything],
             Definitions = definitions,
+            Attributes = [.. attributes],
         };
     }
 
-    private void Follow(string definition, SortedSet<string> usedBy, List<string> definitions, ref EagerUses eager)
+    private void Follow(
+        string definition, BoundImport import, SortedSet<string> usedBy, List<string> definitions, SortedSet<string> attributes, ref EagerUses eager)
     {
+        // What is in a class is reached by the class and its instances: whoever uses these may use it.
+        definition = definition.IndexOf('.') is > 0 and var dot ? definition[..dot] : definition;
         foreach (string function in functions)
         {
             if (function.Length > definition.Length && function[definition.Length] == '.' && function.StartsWith(definition, StringComparison.Ordinal))
@@ -144,7 +168,16 @@ internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses,
             if (!use.IsTarget)
             {
                 Take(use, usedBy, definitions, ref eager);
+                AddAttributes(import, use, attributes);
             }
+        }
+    }
+
+    private static void AddAttributes(BoundImport import, NameUse use, SortedSet<string> attributes)
+    {
+        if (attributes.Count < MaxNames && import.AttributesOf(use) is { } attribute)
+        {
+            attributes.Add(attribute);
         }
     }
 

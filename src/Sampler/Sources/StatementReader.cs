@@ -343,7 +343,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
     private List<NameUse> UsesOfInterest()
     {
         var names = new HashSet<string>(Imports.Select(import => import.Bound), StringComparer.Ordinal);
-        names.UnionWith(_uses.Select(use => use.Definition).OfType<string>());
+        names.UnionWith(_uses.Select(use => use.Definition).OfType<string>().Select(definition => definition.Split('.')[0]));
         HashSet<string>.AlternateLookup<ReadOnlySpan<char>> lookup = names.GetAlternateLookup<ReadOnlySpan<char>>();
         var found = new List<NameUse>();
         foreach (RawUse use in _uses)
