@@ -9,10 +9,15 @@ public sealed class FunctionUses
     private readonly UsageReport _usage;
     private readonly bool _isQualified;
 
+    // What ran in forked children leaves no mark in their parent.
+    private readonly bool _hasChildren;
+
     /// <summary>Takes them from the evidence of use.</summary>
     /// <param name="usage">The evidence.</param>
-    public FunctionUses(UsageReport usage)
+    /// <param name="hasChildren">Whether the program forked: its functions may have run in children.</param>
+    public FunctionUses(UsageReport usage, bool hasChildren)
     {
+        _hasChildren = hasChildren;
         _usage = usage;
         _isQualified = usage.Modules.Values.Any(module => module.FunctionsNeverRun.Concat(module.UsedFunctions).Any(name => name.Contains('.')));
         foreach (ModuleUse module in usage.Modules.Values)
@@ -37,7 +42,7 @@ public sealed class FunctionUses
     public bool MayHaveRun(string module, string function)
     {
         ModuleUse use = _usage.Of(module);
-        return !(use is { Verdict: UseVerdict.Never, IsProvenUnused: true } || use.FunctionsNeverRun.Contains(function)
+        return _hasChildren || !(use is { Verdict: UseVerdict.Never, IsProvenUnused: true } || use.FunctionsNeverRun.Contains(function)
             || (!_isQualified && function.LastIndexOf('.') is > 0 and var dot && use.FunctionsNeverRun.Contains(function[(dot + 1)..])));
     }
 }

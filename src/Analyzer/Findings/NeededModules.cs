@@ -70,7 +70,8 @@ public sealed class NeededModules
 
     private HashSet<string> FindRoots(ImportTree imports)
     {
-        var roots = new HashSet<string>(StringComparer.Ordinal) { "__main__" };
+        var roots = new HashSet<string>(_graph.ProgramFiles.Values, StringComparer.Ordinal) { "__main__" };
+        _anchors.UnionWith(roots);
         var early = new Dictionary<string, bool>(StringComparer.Ordinal);
         foreach (ModuleInfo module in _profile.Modules)
         {
@@ -112,12 +113,12 @@ public sealed class NeededModules
         known[module] = false; // a circle of causes does not begin with the interpreter
         ModuleImport? import = imports.Find(module);
         return known[module] = import is not null
-            && (import.Cause is not { Module: { } importer } || importer == "site" || (!IsProgram(importer) && IsEarly(importer, imports, known)));
+            && (import.Cause is not { } cause || _graph.ImporterIn(cause) is not { } importer || importer == "site" || (!IsProgram(importer) && IsEarly(importer, imports, known)));
     }
 
     /// <summary>Whether a module is the program's own beginning: nothing imports it, or only the driver of a handler does.</summary>
     private bool IsProgram(string module) =>
-        module == "__main__"
+        module == "__main__" || module.StartsWith('<')
         || (_profile.Image.Image.Handler is { Module: { } handler } && (handler == module || handler.StartsWith(module + ".", StringComparison.Ordinal)));
 
     private bool Grow()
@@ -218,8 +219,7 @@ public sealed class NeededModules
     {
         if (edge.Kind == ImportEdgeKind.Observed)
         {
-            // What the importer does with it is not known. Data would be used without a trace; functions leave one.
-            return _libraries.Resolve(edge.From).Kind != LibraryKind.StandardLibrary && !edge.File.StartsWith('<') && _usage.Of(edge.To).IsProvenUnused;
+            return false; // what the importer does with it is not known
         }
 
         if (edge.Kind != ImportEdgeKind.Statement || edge.Statement is not { } statement || statement.Name == "*"

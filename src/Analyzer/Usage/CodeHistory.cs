@@ -59,7 +59,8 @@ internal sealed class CodeHistory(CodeInfo code)
         int first = _readings.FindIndex(reading => reading.Use is CodeUse.Counted or CodeUse.Saturated);
         if (first < 0)
         {
-            return LateRun.None;
+            // Of a function without evidence nothing is known.
+            return _readings.Exists(reading => reading.Use == CodeUse.Unknown) ? LateRun.Possible : LateRun.None;
         }
 
         for (int i = Math.Max(1, first); i < _readings.Count && importEndNs is { } end; i++)

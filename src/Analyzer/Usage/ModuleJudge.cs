@@ -52,8 +52,9 @@ internal static class ModuleJudge
                 .Select(code => profile.Stacks.Functions[code.Code.FunctionId].Name).Distinct(StringComparer.Ordinal).Take(MostNames)])
         {
             FunctionsUnknown = unknown,
+            IsWalked = isWalked,
             FunctionsNeverRun = NeverRun(codes, code => verdicts[code.Code.Id] == UseVerdict.Never, code => profile.Stacks.Functions[code.Code.FunctionId].Name),
-            LateRun = isUsed ? LateRun.None : codes.Where(code => verdicts[code.Code.Id] == UseVerdict.Unknown).Select(ranLate).DefaultIfEmpty().Max(),
+            LateRun = isUsed ? LateRun.None : !isWalked ? LateRun.Possible : codes.Where(code => verdicts[code.Code.Id] == UseVerdict.Unknown).Select(ranLate).DefaultIfEmpty().Max(),
         };
     }
 

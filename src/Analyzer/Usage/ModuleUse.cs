@@ -59,6 +59,9 @@ public sealed record ModuleUse(
     /// <summary>Functions of which it is not known whether they ran after initialisation; when there are none, the verdict is a proof.</summary>
     public int FunctionsUnknown { get; init; }
 
+    /// <summary>Whether all its functions were looked for: otherwise there may be others, and they may have run.</summary>
+    public bool IsWalked { get; init; } = true;
+
     /// <summary>Names of functions that are proven never to have run; any other function may have.</summary>
     public IReadOnlyCollection<string> FunctionsNeverRun { get; init; } = [];
 

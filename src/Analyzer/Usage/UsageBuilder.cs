@@ -50,6 +50,11 @@ public static class UsageBuilder
             HasExecutions = profile.Codes.Count > 0,
         };
 
+        // That a module's own code calls a function explains that it ran, when nothing speaks for a later run.
+        LateRun RanLate(CodeHistory code, long? importEndNs, long? workNs) =>
+            code.RanLate(importEndNs, workNs) is var late && late == LateRun.Possible && profile.Sources.GetValueOrDefault(code.Code.Module) is { } source
+            && source.Called.Contains(profile.Stacks.Functions[code.Code.FunctionId].Name.Split('.')[0]) ? LateRun.None : late;
+
         ModuleUse Judge(string module)
         {
             long? moduleEndNs = ends.Of(module);
@@ -64,7 +69,7 @@ public static class UsageBuilder
             }
 
             long? workNs = quiet?.UntilNs ?? programEndNs - ends.UncertaintyNs;
-            return ModuleJudge.Of(module, [.. byModule[module]], code => code.Judge(withinNs, afterNs, passes, isComplete), code => code.RanLate(moduleEndNs + ends.UncertaintyNs, workNs), walked.Contains(module), sampled, profile);
+            return ModuleJudge.Of(module, [.. byModule[module]], code => code.Judge(withinNs, afterNs, passes, isComplete), code => RanLate(code, moduleEndNs + ends.UncertaintyNs, workNs), walked.Contains(module), sampled, profile);
         }
     }
 

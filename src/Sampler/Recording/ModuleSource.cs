@@ -18,6 +18,8 @@ public enum ImportConditions
     Conditional = 16,
     /// <summary>In the body of a class.</summary>
     InClass = 32,
+    /// <summary>No statement, but a name that is written out: <c>importlib.import_module("a")</c>, <c>__import__</c>, <c>sys.modules["a"]</c>.</summary>
+    ByName = 64,
 }
 
 /// <summary>What the code that runs when the importing module is initialised does with an imported name.</summary>
@@ -34,6 +36,8 @@ public enum EagerUses
     Evaluated = 4,
     /// <summary>It is named in <c>__all__</c>.</summary>
     Exported = 8,
+    /// <summary>An annotation that is not evaluated (<c>from __future__ import annotations</c>).</summary>
+    UnevaluatedAnnotation = 16,
 }
 
 /// <summary>One name that one import statement in a source file binds.</summary>
@@ -84,4 +88,8 @@ public sealed record ModuleSource
     public IReadOnlyList<SourceEffect> Effects { get; init; } = [];
     /// <summary>For a shared library: names of loaded modules among its strings, which it may import.</summary>
     public IReadOnlyList<string> References { get; init; } = [];
+    /// <summary>Functions and classes of its own that its own code calls while it is initialised, directly or by one another.</summary>
+    public IReadOnlyList<string> Called { get; init; } = [];
+    /// <summary>Whether it calls <c>os.fork</c>, at any time: what runs in the child is not followed.</summary>
+    public bool Forks { get; init; }
 }

@@ -28,6 +28,8 @@ internal static class SourceConversion
         foreach (var effect in source.Effects)
             message.Effect.Add(new Wire.SourceEffect { Line = effect.Line, What = number(effect.What) });
         message.Reference.AddRange(source.References.Select(number));
+        message.Called.AddRange(source.Called.Select(number));
+        message.Forks = source.Forks;
         return message;
     }
 
@@ -39,6 +41,8 @@ internal static class SourceConversion
         Imports = [.. message.Import.Select(import => FromWire(import, text))],
         Effects = [.. message.Effect.Select(effect => new SourceEffect(effect.Line, text(effect.What)))],
         References = [.. message.Reference.Select(text)],
+        Called = [.. message.Called.Select(text)],
+        Forks = message.Forks,
     };
 
     private static SourceImport FromWire(Wire.SourceImport import, Func<uint, string> text) => new()

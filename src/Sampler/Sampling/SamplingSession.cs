@@ -539,7 +539,7 @@ public sealed class SamplingSession
     {
         if (_sampler is { } sampler && _image is { } image)
         {
-            foreach (ModuleSource source in SourceCatalog.Find(_root?.Prefix ?? "", image, [.. sampler.Modules], sampler.Program))
+            foreach (ModuleSource source in SourceCatalog.Find(_root?.Prefix ?? "", image, [.. sampler.Modules], sampler.Program, sampler.Bodies))
             {
                 _pump.OnModuleSource(source);
             }

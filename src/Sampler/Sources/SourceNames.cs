@@ -68,23 +68,23 @@ internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses,
     private const string Anything = "*";
 
     private readonly ILookup<string, NameUse> _uses = uses.ToLookup(use => use.First, StringComparer.Ordinal);
+    private readonly ILookup<string, BoundImport> _imports = imports.ToLookup(import => import.Bound, StringComparer.Ordinal);
 
     /// <summary>The imports with what the file does with them.</summary>
     public List<SourceImport> Imports() => [.. imports.Select(Describe)];
 
-    /// <summary>What the module's own code does beyond the module, each thing once.</summary>
+    /// <summary>What the module's own code, and functions that it calls, do beyond the module, each thing once.</summary>
     public List<SourceEffect> Effects()
     {
-        var byName = imports.Where(import => import.Function < 0).ToLookup(import => import.Bound, StringComparer.Ordinal);
         var effects = new Dictionary<string, SourceEffect>(StringComparer.Ordinal);
         foreach (NameUse use in uses)
         {
-            if (use.Function >= 0 || (use.Follow is not ('(' or '=' or '[') && !use.IsTarget))
+            if ((use.Function >= 0 && !CalledNames.Contains(TopOf(use.Function))) || (use.Follow is not ('(' or '=' or '[' or '|' or '+') && !use.IsTarget))
             {
                 continue;
             }
 
-            foreach (BoundImport import in byName[use.First])
+            foreach (BoundImport import in _imports[use.First].Where(import => import.Function < 0 || import.Function == use.Function))
             {
                 if (SideEffects.Of(import.PathOf(use.Chain), use) is { } what)
                 {
@@ -95,6 +95,36 @@ internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses,
 
         return [.. effects.Values.OrderBy(effect => effect.Line).Take(MaxNames)];
     }
+
+    /// <summary>Functions and classes of the file that its own code calls, directly or by one another.</summary>
+    public List<string> Called() => [.. CalledNames.Order(StringComparer.Ordinal).Take(MaxFunctions)];
+
+    /// <summary>Whether it makes another process of its own, at whatever time.</summary>
+    public bool Forks() => uses.Exists(use => _imports[use.First].Any(import => SideEffects.Forks(import.PathOf(use.Chain))));
+
+    private HashSet<string> CalledNames => field ??= FindCalled();
+
+    private HashSet<string> FindCalled()
+    {
+        ILookup<string, string> calls = uses.Where(use => use.Follow == '(' && use.Function >= 0).ToLookup(use => TopOf(use.Function), use => use.First, StringComparer.Ordinal);
+        var tops = new HashSet<string>(functions.Select(function => function.Split('.')[0]), StringComparer.Ordinal);
+        var waiting = new Stack<string>(uses.Where(use => use.Follow == '(' && use.Function < 0).Select(use => use.First));
+        var called = new HashSet<string>(StringComparer.Ordinal);
+        while (waiting.TryPop(out string? name))
+        {
+            if (tops.Contains(name) && called.Add(name))
+            {
+                foreach (string further in calls[name])
+                {
+                    waiting.Push(further);
+                }
+            }
+        }
+
+        return called;
+    }
+
+    private string TopOf(int function) => functions[function].Split('.')[0];
 
     private SourceImport Describe(BoundImport import)
     {

@@ -36,6 +36,8 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
     /// <summary>All that was read.</summary>
     public SourceNames Names() => new(Imports, UsesOfInterest(), _functions, _exported, _lazy);
 
+    private EagerUses AnnotationUse => _deferredAnnotations ? EagerUses.UnevaluatedAnnotation : EagerUses.Annotation;
+
     /// <summary>A token's text; empty behind the last.</summary>
     public string Word(int index) => (uint)index < (uint)tokens.Count ? Interned(text.AsSpan(tokens[index].Start, tokens[index].End - tokens[index].Start)) : "";
 
@@ -79,7 +81,17 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
             case "lazy" when Word(from + 1) == "from":
                 ReadFrom(from + 2, to, ImportConditions.Lazy);
                 return;
-            case "global" or "nonlocal" or "pass" or "break" or "continue" or "del":
+            case "global" or "nonlocal" or "pass" or "break" or "continue":
+                return;
+            case "del":
+                if (to > from + 2)
+                {
+                    AddUses(from + 1, to, EagerUses.Evaluated, isTarget: true);
+                }
+
+                return;
+            case "@":
+                AddUses(from + 1, to, EagerUses.Evaluated);
                 return;
             case "__all__" when _function < 0:
                 AddStrings(from, to, _exported);
@@ -97,7 +109,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
     /// <summary>Reads the head of a function: defaults are evaluated, annotations may be.</summary>
     public void ReadSignature(int from, int colon)
     {
-        EagerUses annotation = _deferredAnnotations ? EagerUses.None : EagerUses.Annotation;
+        EagerUses annotation = AnnotationUse;
         int start = from + 2;
         EagerUses kind = EagerUses.None;
         for (int i = start; i <= colon; i++)
@@ -183,11 +195,33 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
                 last += 2;
             }
 
-            char follow = last + 1 < tokens.Count ? text[tokens[last + 1].Start] : '\0';
-            _uses.Add(new RawUse(token.Start, tokens[last].End, token.Line, _function, kind, definition, follow, isTarget && token.Depth == 0));
+            // A decorator is called.
+            bool isDecorator = i == from && from == 1 && Is(0, "@");
+            char follow = isDecorator ? '(' : last + 1 < tokens.Count ? text[tokens[last + 1].Start] : '\0';
+            bool isSet = i > from + 1 && Is(i - 1, "(") && Word(i - 2) is "setattr" or "delattr";
+            _uses.Add(new RawUse(token.Start, tokens[last].End, token.Line, _function, kind, definition, isSet ? RawUse.SetAttribute : follow, isSet || (isTarget && token.Depth == 0)));
+            AddByName(i, last, to);
             i = last;
         }
     }
+
+    /// <summary>A module that is asked for by a name that is written out is as good as imported there.</summary>
+    private void AddByName(int first, int last, int to)
+    {
+        if (last + 2 >= to || tokens[last + 2].Kind != PythonTokenKind.String
+            || !((Is(last + 1, "(") && Word(last) is "import_module" or "__import__") || (Is(last + 1, "[") && last == first + 2 && Word(first) == "sys" && Word(last) == "modules")))
+        {
+            return;
+        }
+
+        string name = Unquoted(last + 2);
+        if (name.Length > 0 && name[0] != '.')
+        {
+            Add(first, last + 3, name, null, "", ImportConditions.ByName);
+        }
+    }
+
+    private string Unquoted(int index) => Word(index).TrimStart('r', 'u', 'b', 'R', 'U', 'B').Trim('"', '\'');
 
     private void ReadExpression(int from, int to)
     {
@@ -195,7 +229,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
         int colon = Find(from, equals < 0 ? to : equals, ":");
         if (colon > from && tokens[from].Kind == PythonTokenKind.Name)
         {
-            AddUses(colon + 1, equals < 0 ? to : equals, _deferredAnnotations ? EagerUses.None : EagerUses.Annotation);
+            AddUses(colon + 1, equals < 0 ? to : equals, AnnotationUse);
         }
 
         if (equals < 0)
@@ -310,7 +344,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
         {
             if (tokens[i].Kind == PythonTokenKind.String)
             {
-                strings.Add(Word(i).TrimStart('r', 'u', 'b', 'R', 'U', 'B').Trim('"', '\''));
+                strings.Add(Unquoted(i));
             }
         }
     }
@@ -343,7 +377,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
     private List<NameUse> UsesOfInterest()
     {
         var names = new HashSet<string>(Imports.Select(import => import.Bound), StringComparer.Ordinal);
-        names.UnionWith(_uses.Select(use => use.Definition).OfType<string>().Select(definition => definition.Split('.')[0]));
+        names.UnionWith(_uses.Select(use => use.Definition).OfType<string>().Concat(_functions).Select(definition => definition.Split('.')[0]));
         HashSet<string>.AlternateLookup<ReadOnlySpan<char>> lookup = names.GetAlternateLookup<ReadOnlySpan<char>>();
         var found = new List<NameUse>();
         foreach (RawUse use in _uses)
