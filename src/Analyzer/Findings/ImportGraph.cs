@@ -169,7 +169,7 @@ public sealed class ImportGraph
 
     /// <summary>
     /// A statement of the module's own code is executed when the module is; one in a function when the function is, unless it is proven that
-    /// it never did.
+    /// it never did. One that can fail without harm counts where the function is known to have run.
     /// </summary>
     private bool WasExecuted(ModuleSource source, SourceImport import)
     {
@@ -186,7 +186,9 @@ public sealed class ImportGraph
         }
 
         int dot = import.Function.LastIndexOf('.');
-        return _uses.MayHaveRun(source.Module, import.Function) || _seenFunctions.Contains((source.File, import.Function))
+        bool mayHaveRun = (import.Conditions & ImportConditions.Optional) != 0
+            ? _uses.WasUsed(source.Module, import.Function) : _uses.MayHaveRun(source.Module, import.Function);
+        return mayHaveRun || _seenFunctions.Contains((source.File, import.Function))
             || (dot > 0 && _seenFunctions.Contains((source.File, import.Function[(dot + 1)..])));
     }
 

@@ -168,16 +168,26 @@ public sealed class NeededModules
     {
         foreach (SourceImport import in _profile.Sources.TryGetValue(module, out ModuleSource? source) ? source.Imports : [])
         {
-            if ((import.Conditions & ImportConditions.TypeChecking) == 0 && IsWanted(module, import))
+            if ((import.Conditions & ImportConditions.TypeChecking) != 0)
             {
-                _wanted.Add(module, import);
+                continue;
+            }
+
+            if (IsWanted(module, import))
+            {
+                _wanted.Add(module, import, isCaught: false);
+            }
+            else if (import.CaughtBy.Any(function => _uses.MayHaveRun(module, function)))
+            {
+                _wanted.Add(module, import, isCaught: true);
             }
         }
     }
 
     /// <summary>Whether a needed module does something with what an import binds: while it is initialised, in a function that may have run, or for others.</summary>
     private bool IsWanted(string module, SourceImport statement) =>
-        (statement.EagerUses & EagerUses.Evaluated) != 0 || statement.UsedBy.Any(function => _uses.MayHaveRun(module, function)) || _wanted.Contains(module, statement);
+        !(statement.Function.Length > 0 && IsOptional(module, statement))
+        && ((statement.EagerUses & EagerUses.Evaluated) != 0 || statement.UsedBy.Any(function => _uses.MayHaveRun(module, function)) || _wanted.Contains(module, statement));
 
     /// <summary>
     /// Modules of which a function ran late, though it is not known whether the program called it: that counts as use, unless something that
@@ -199,19 +209,16 @@ public sealed class NeededModules
         imports.Find(module) is { } own && _graph.Modules.Any(other => !_needed.Contains(other) && _graph.From(other).Any(edge => edge.To == module)
             && imports.Find(other) is { } import && import.StartNs >= own.StartNs + own.InclusiveNs);
 
-    /// <summary>Whether a module's own code gives its functions to somebody who may call them later: a registry of the program's, a thread, the interpreter's end.</summary>
-    private bool HandsOut(string module)
-    {
-        if (!_profile.Sources.TryGetValue(module, out ModuleSource? source))
-        {
-            return false;
-        }
-
-        bool isApplication = _libraries.Resolve(module).Kind == LibraryKind.Application;
-        return source.Effects.Count > 0 || _graph.From(module).Any(edge => edge.Statement is { } statement && _needed.Contains(edge.To)
+    /// <summary>
+    /// Whether a module of the program's own gives its functions to somebody who may call them later: a registry, a thread, the interpreter's
+    /// end. Libraries do that all the time, among themselves.
+    /// </summary>
+    private bool HandsOut(string module) =>
+        _libraries.Resolve(module).Kind == LibraryKind.Application
+        && _profile.Sources.TryGetValue(module, out ModuleSource? source) && source.Handed.Count > 0
+        && (source.Effects.Count > 0 || _graph.From(module).Any(edge => edge.Statement is { } statement && _needed.Contains(edge.To)
             && (statement.EagerUses & (EagerUses.Evaluated | EagerUses.Definition)) != 0
-            && _libraries.Resolve(edge.To).Kind is var kind && (kind == LibraryKind.Application || (isApplication && kind == LibraryKind.Distribution)));
-    }
+            && _libraries.Resolve(edge.To).Kind is LibraryKind.Application or LibraryKind.Distribution));
 
     /// <summary>Whether an import by a needed module could be put off without loading the same a moment later.</summary>
     /// <param name="edge">An import.</param>
@@ -235,7 +242,7 @@ public sealed class NeededModules
         }
 
         bool evaluated = (statement.EagerUses & EagerUses.Evaluated) != 0 && !_rules.IsScanner(edge.To);
-        return !evaluated && !statement.UsedBy.Any(function => _uses.MayHaveRun(edge.From, function)) && !_wanted.Contains(edge.From, statement)
+        return !evaluated && !statement.UsedBy.Concat(statement.CaughtBy).Any(function => _uses.MayHaveRun(edge.From, function)) && !_wanted.Contains(edge.From, statement)
             && !ReexportsNeeded(edge, statement) && !statement.Definitions.Any(definition => IsDefinitionNeeded(edge.From, definition));
     }
 
@@ -254,9 +261,14 @@ public sealed class NeededModules
     /// <summary>Whether a needed module imports, and does something with, a definition that is made of an import.</summary>
     private bool IsDefinitionNeeded(string module, string definition)
     {
+        if (module.StartsWith('<'))
+        {
+            return true; // what runpy or exec ran leaves its names to whoever had it run
+        }
+
         if (definition.Contains('.'))
         {
-            return false; // a class attribute: who uses it runs the function behind it
+            return false; // a class attribute: wanted with the class, by who mentions that
         }
 
         return DefinitionUsers[definition].Any(user => user.Module != module && _needed.Contains(user.Module)

@@ -14,7 +14,8 @@ internal sealed class WantedNames
     private readonly Profile _profile;
     private readonly HashSet<string> _loaded;
     private readonly Dictionary<string, HashSet<string>> _names = new(StringComparer.Ordinal);
-    private readonly HashSet<(string Module, string Path)> _seen = [];
+    private readonly HashSet<(string Module, string Name)> _made = [];
+    private readonly HashSet<(string Module, string Path, bool IsCaught)> _seen = [];
     private readonly HashSet<string> _modules = new(StringComparer.Ordinal);
 
     /// <summary>Nothing is wanted yet.</summary>
@@ -37,12 +38,13 @@ internal sealed class WantedNames
     /// <param name="import">Its import.</param>
     public bool Contains(string module, SourceImport import) =>
         import.Function.Length == 0 && _names.TryGetValue(module, out HashSet<string>? names)
-        && (names.Contains(Everything) || names.Contains(import.Bound) || import.Definitions.Any(definition => names.Contains(First(definition))));
+        && (names.Contains(Everything) || names.Contains(import.Bound) || import.Definitions.Any(definition => _made.Contains((module, First(definition)))));
 
     /// <summary>A needed module does something with what an import binds.</summary>
     /// <param name="module">The importing module.</param>
     /// <param name="import">Its import.</param>
-    public void Add(string module, SourceImport import)
+    /// <param name="isCaught">Whether only <c>except</c> clauses mention it: what is made of an import can then wait until something is raised.</param>
+    public void Add(string module, SourceImport import, bool isCaught)
     {
         if (import.Name == Everything || TargetOf(module, import) is not { } target)
         {
@@ -51,24 +53,24 @@ internal sealed class WantedNames
 
         if (import.Name is { } name)
         {
-            Want(target, name);
+            Want(target, name, isCaught);
             foreach (string attribute in import.Attributes)
             {
-                Want(target, name + "." + attribute);
+                Want(target, name + "." + attribute, isCaught);
             }
         }
         else
         {
             foreach (string attribute in import.Attributes)
             {
-                Want(target, attribute);
+                Want(target, attribute, isCaught);
             }
         }
     }
 
-    private void Want(string module, string path)
+    private void Want(string module, string path, bool isCaught)
     {
-        if (!_loaded.Contains(module) || !_seen.Add((module, path)))
+        if (!_loaded.Contains(module) || !_seen.Add((module, path, isCaught)))
         {
             return;
         }
@@ -81,19 +83,24 @@ internal sealed class WantedNames
         }
 
         names.Add(first);
+        if (!isCaught)
+        {
+            _made.Add((module, first));
+        }
+
         string submodule = module + "." + first;
         if (_loaded.Contains(submodule))
         {
             _modules.Add(submodule);
             if (rest.Length > 0)
             {
-                Want(submodule, rest);
+                Want(submodule, rest, isCaught);
             }
         }
 
         foreach (SourceImport import in _profile.Sources.TryGetValue(module, out ModuleSource? source) ? source.Imports : [])
         {
-            bool isIt = import.Bound == first || first == Everything || import.Definitions.Any(definition => First(definition) == first);
+            bool isIt = import.Bound == first || first == Everything || (!isCaught && import.Definitions.Any(definition => First(definition) == first));
             if (import.Function.Length > 0 || !(isIt || import.Name == Everything) || TargetOf(module, import) is not { } target)
             {
                 continue;
@@ -103,7 +110,7 @@ internal sealed class WantedNames
             if (further.Length > 0 && first != Everything)
             {
                 // import a.b.c binds a: what is wanted of it is wanted of a.
-                Want(import.Name is null && import.Bound == First(import.Target) ? import.Bound : target, further);
+                Want(import.Name is null && import.Bound == First(import.Target) ? import.Bound : target, further, isCaught);
             }
         }
     }

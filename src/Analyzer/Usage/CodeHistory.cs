@@ -59,8 +59,8 @@ internal sealed class CodeHistory(CodeInfo code)
         int first = _readings.FindIndex(reading => reading.Use is CodeUse.Counted or CodeUse.Saturated);
         if (first < 0)
         {
-            // Of a function without evidence nothing is known.
-            return _readings.Exists(reading => reading.Use == CodeUse.Unknown) ? LateRun.Possible : LateRun.None;
+            // Of a function without evidence, or that was never read, nothing is known.
+            return _readings.TrueForAll(reading => reading.Use is CodeUse.Unknown or CodeUse.Gone) ? LateRun.Possible : LateRun.None;
         }
 
         for (int i = Math.Max(1, first); i < _readings.Count && importEndNs is { } end; i++)

@@ -32,6 +32,8 @@ public static class UsageBuilder
             ? (ready, profile.Invocations[0].BeginNs) : null;
 
         var native = new NativeUse(profile, ends, initEndNs);
+        // Before 3.11 a method's code does not say of which class it is.
+        bool isQualified = profile.Codes.Any(code => profile.Stacks.Functions[code.FunctionId].Name.Contains('.'));
         HashSet<string> walked = [.. profile.Usage.SelectMany(usage => usage.Walked)];
         var modules = new Dictionary<string, ModuleUse>(StringComparer.Ordinal);
         ILookup<string, CodeHistory> byModule = codes.Values.ToLookup(code => code.Code.Module, StringComparer.Ordinal);
@@ -50,10 +52,10 @@ public static class UsageBuilder
             HasExecutions = profile.Codes.Count > 0,
         };
 
-        // That a module's own code calls a function explains that it ran, when nothing speaks for a later run.
+        // Who can call a function later without mentioning it: those that its module's own code gave it to.
         LateRun RanLate(CodeHistory code, long? importEndNs, long? workNs) =>
             code.RanLate(importEndNs, workNs) is var late && late == LateRun.Possible && profile.Sources.GetValueOrDefault(code.Code.Module) is { } source
-            && source.Called.Contains(profile.Stacks.Functions[code.Code.FunctionId].Name.Split('.')[0]) ? LateRun.None : late;
+            && !(isQualified ? source.Handed.Contains(profile.Stacks.Functions[code.Code.FunctionId].Name.Split('.')[0]) : source.Handed.Count > 0) ? LateRun.None : late;
 
         ModuleUse Judge(string module)
         {

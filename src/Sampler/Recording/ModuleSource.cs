@@ -61,6 +61,8 @@ public sealed record SourceImport
     public EagerUses EagerUses { get; init; }
     /// <summary>Qualified names of the functions that use the name, directly or by a definition made of it.</summary>
     public IReadOnlyList<string> UsedBy { get; init; } = [];
+    /// <summary>Functions that mention it in <c>except</c> clauses, which are evaluated only when something is raised.</summary>
+    public IReadOnlyList<string> CaughtBy { get; init; } = [];
     /// <summary>The definitions made of it (<see cref="EagerUses.Definition"/>): names of classes and aliases.</summary>
     public IReadOnlyList<string> Definitions { get; init; } = [];
     /// <summary>What is taken of the bound name, wherever it is used: chains of attributes, <c>core.LIMIT</c>; <c>*</c> where a module is handed on as a whole.</summary>
@@ -90,6 +92,8 @@ public sealed record ModuleSource
     public IReadOnlyList<string> References { get; init; } = [];
     /// <summary>Functions and classes of its own that its own code calls while it is initialised, directly or by one another.</summary>
     public IReadOnlyList<string> Called { get; init; } = [];
+    /// <summary>Functions and classes of its own that its own code gives to something: as an argument, as a value, to a decorator, to a base class.</summary>
+    public IReadOnlyList<string> Handed { get; init; } = [];
     /// <summary>Whether it calls <c>os.fork</c>, at any time: what runs in the child is not followed.</summary>
     public bool Forks { get; init; }
 }

@@ -22,6 +22,7 @@ internal static class SourceConversion
             };
             entry.UsedBy.AddRange(import.UsedBy.Select(number));
             entry.Definition.AddRange(import.Definitions.Select(number));
+            entry.CaughtBy.AddRange(import.CaughtBy.Select(number));
             entry.Attribute.AddRange(import.Attributes.Select(number));
             message.Import.Add(entry);
         }
@@ -29,6 +30,7 @@ internal static class SourceConversion
             message.Effect.Add(new Wire.SourceEffect { Line = effect.Line, What = number(effect.What) });
         message.Reference.AddRange(source.References.Select(number));
         message.Called.AddRange(source.Called.Select(number));
+        message.Handed.AddRange(source.Handed.Select(number));
         message.Forks = source.Forks;
         return message;
     }
@@ -42,6 +44,7 @@ internal static class SourceConversion
         Effects = [.. message.Effect.Select(effect => new SourceEffect(effect.Line, text(effect.What)))],
         References = [.. message.Reference.Select(text)],
         Called = [.. message.Called.Select(text)],
+        Handed = [.. message.Handed.Select(text)],
         Forks = message.Forks,
     };
 
@@ -57,6 +60,7 @@ internal static class SourceConversion
         EagerUses = (EagerUses)import.EagerUses,
         UsedBy = [.. import.UsedBy.Select(text)],
         Definitions = [.. import.Definition.Select(text)],
+        CaughtBy = [.. import.CaughtBy.Select(text)],
         Attributes = [.. import.Attribute.Select(text)],
     };
 }

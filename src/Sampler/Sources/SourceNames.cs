@@ -58,7 +58,7 @@ internal sealed class BoundImport
 }
 
 /// <summary>Brings the uses of names and the imports of a file together.</summary>
-internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses, List<string> functions, HashSet<string> exported, HashSet<string> lazy)
+internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses, List<string> functions, HashSet<string> exported, HashSet<string> lazy, HashSet<string> handed)
 {
     private const int MaxNames = 64;
 
@@ -99,6 +99,14 @@ internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses,
     /// <summary>Functions and classes of the file that its own code calls, directly or by one another.</summary>
     public List<string> Called() => [.. CalledNames.Order(StringComparer.Ordinal).Take(MaxFunctions)];
 
+    /// <summary>Functions and classes of the file that its own code gives to something.</summary>
+    public List<string> Handed()
+    {
+        var tops = new HashSet<string>(functions.Select(function => function.Split('.')[0]), StringComparer.Ordinal);
+        return [.. uses.Where(use => use.Follow != '(' && !use.IsTarget && tops.Contains(use.First) && (use.Function < 0 || CalledNames.Contains(TopOf(use.Function))))
+            .Select(use => use.First).Concat(handed).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(MaxFunctions)];
+    }
+
     /// <summary>Whether it makes another process of its own, at whatever time.</summary>
     public bool Forks() => uses.Exists(use => _imports[use.First].Any(import => SideEffects.Forks(import.PathOf(use.Chain))));
 
@@ -131,6 +139,7 @@ internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses,
         EagerUses eager = exported.Contains(import.Bound) ? EagerUses.Exported : EagerUses.None;
         var usedBy = new SortedSet<string>(StringComparer.Ordinal);
         var definitions = new List<string>();
+        var caughtBy = new SortedSet<string>(StringComparer.Ordinal);
         var attributes = new SortedSet<string>(StringComparer.Ordinal);
         if (import.Function >= 0)
         {
@@ -146,7 +155,7 @@ internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses,
             {
                 if (import.Serves(use.Chain) && !(use.Function >= 0 && IsLocal(import.Bound, use.Function)))
                 {
-                    Take(use, usedBy, definitions, ref eager);
+                    Take(use, usedBy, caughtBy, definitions, ref eager);
                     AddAttributes(import, use, attributes);
                 }
             }
@@ -154,7 +163,7 @@ internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses,
             // What is made of a definition is made of the import.
             for (int i = 0; i < definitions.Count && definitions.Count < MaxNames; i++)
             {
-                Follow(definitions[i], import, usedBy, definitions, attributes, ref eager);
+                Follow(definitions[i], import, usedBy, caughtBy, definitions, attributes, ref eager);
             }
         }
 
@@ -170,13 +179,14 @@ internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses,
             Conditions = import.Conditions | (isLazy ? ImportConditions.Lazy : ImportConditions.None),
             EagerUses = eager,
             UsedBy = usedBy.Count <= MaxFunctions ? [.. usedBy] : [Anything],
+            CaughtBy = caughtBy.Count <= MaxFunctions ? [.. caughtBy] : [Anything],
             Definitions = definitions,
             Attributes = [.. attributes],
         };
     }
 
     private void Follow(
-        string definition, BoundImport import, SortedSet<string> usedBy, List<string> definitions, SortedSet<string> attributes, ref EagerUses eager)
+        string definition, BoundImport import, SortedSet<string> usedBy, SortedSet<string> caughtBy, List<string> definitions, SortedSet<string> attributes, ref EagerUses eager)
     {
         // What is in a class is reached by the class and its instances: whoever uses these may use it.
         definition = definition.IndexOf('.') is > 0 and var dot ? definition[..dot] : definition;
@@ -197,7 +207,7 @@ internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses,
         {
             if (!use.IsTarget)
             {
-                Take(use, usedBy, definitions, ref eager);
+                Take(use, usedBy, caughtBy, definitions, ref eager);
                 AddAttributes(import, use, attributes);
             }
         }
@@ -211,11 +221,11 @@ internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses,
         }
     }
 
-    private void Take(NameUse use, SortedSet<string> usedBy, List<string> definitions, ref EagerUses eager)
+    private void Take(NameUse use, SortedSet<string> usedBy, SortedSet<string> caughtBy, List<string> definitions, ref EagerUses eager)
     {
         if (use.Function >= 0)
         {
-            usedBy.Add(functions[use.Function]);
+            (use.Follow == RawUse.Caught ? caughtBy : usedBy).Add(functions[use.Function]);
             return;
         }
 

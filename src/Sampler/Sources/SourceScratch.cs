@@ -7,6 +7,9 @@ internal readonly record struct RawUse(int Start, int End, int Line, int Functio
 {
     /// <summary>Instead of the character that follows: an attribute of it is set by <c>setattr</c>.</summary>
     public const char SetAttribute = 's';
+
+    /// <summary>Instead of the character that follows: it stands in an <c>except</c> clause.</summary>
+    public const char Caught = 'c';
 }
 
 /// <summary>Room that reading source takes, used again from file to file: files are many, and the command that was profiled waits. For one thread.</summary>

@@ -18,6 +18,8 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
     private string _class = "";
     private ImportConditions _conditions;
     private bool _deferredAnnotations;
+    private bool _isDecorated;
+    private readonly HashSet<string> _handed = new(StringComparer.Ordinal);
 
     /// <summary>The names bound by imports so far.</summary>
     public List<BoundImport> Imports { get; } = [];
@@ -34,7 +36,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
     }
 
     /// <summary>All that was read.</summary>
-    public SourceNames Names() => new(Imports, UsesOfInterest(), _functions, _exported, _lazy);
+    public SourceNames Names() => new(Imports, UsesOfInterest(), _functions, _exported, _lazy, _handed);
 
     private EagerUses AnnotationUse => _deferredAnnotations ? EagerUses.UnevaluatedAnnotation : EagerUses.Annotation;
 
@@ -61,6 +63,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
     {
         string outer = _function < 0 ? "" : _functions[_function] + ".<locals>.";
         _functions.Add(outer + (_class.Length > 0 ? _class + "." : "") + name);
+        HandOut(name, _isDecorated);
         return _functions.Count - 1;
     }
 
@@ -91,6 +94,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
 
                 return;
             case "@":
+                _isDecorated = true;
                 AddUses(from + 1, to, EagerUses.Evaluated);
                 return;
             case "__all__" when _function < 0:
@@ -140,6 +144,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
     {
         string name = (_class.Length > 0 ? _class + "." : "") + Word(from + 1);
         int start = from + 3;
+        HandOut(name, _isDecorated || (colon > start + 1 && Word(start) != "object"));
         for (int i = start; i < colon; i++)
         {
             if (tokens[i].Depth > 1 || !(Is(i, ",") || (tokens[i].Depth == 0 && Is(i, ")"))))
@@ -160,13 +165,25 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
         }
     }
 
+    // A decorator gets what it stands above, a base class those that are made of it (__init_subclass__, __subclasses__).
+    private void HandOut(string name, bool isHanded)
+    {
+        if (isHanded && _function < 0 && _class.Length == 0)
+        {
+            _handed.Add(name);
+        }
+
+        _isDecorated = false;
+    }
+
     /// <summary>Notes the names in some tokens.</summary>
     /// <param name="from">The first token.</param>
     /// <param name="to">Behind the last.</param>
     /// <param name="kind">What code that runs at initialisation does with them.</param>
     /// <param name="definition">What is made of them.</param>
     /// <param name="isTarget">Whether they are assigned to.</param>
-    public void AddUses(int from, int to, EagerUses kind, string? definition = null, bool isTarget = false)
+    /// <param name="isCaught">Whether it is the head of an <c>except</c>.</param>
+    public void AddUses(int from, int to, EagerUses kind, string? definition = null, bool isTarget = false, bool isCaught = false)
     {
         if ((_conditions & ImportConditions.TypeChecking) != 0 || _uses.Count >= MaxUses)
         {
@@ -197,7 +214,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
 
             // A decorator is called.
             bool isDecorator = i == from && from == 1 && Is(0, "@");
-            char follow = isDecorator ? '(' : last + 1 < tokens.Count ? text[tokens[last + 1].Start] : '\0';
+            char follow = isDecorator ? '(' : isCaught ? RawUse.Caught : last + 1 < tokens.Count ? text[tokens[last + 1].Start] : '\0';
             bool isSet = i > from + 1 && Is(i - 1, "(") && Word(i - 2) is "setattr" or "delattr";
             _uses.Add(new RawUse(token.Start, tokens[last].End, token.Line, _function, kind, definition, isSet ? RawUse.SetAttribute : follow, isSet || (isTarget && token.Depth == 0)));
             AddByName(i, last, to);

@@ -12,10 +12,14 @@ internal sealed class Program(string version = "3.11.2")
 {
     private readonly List<(string Importer, int Line, string Module, double Ms, SourceImport Statement)> _imports = [];
     private readonly Dictionary<string, List<string>> _used = [];
+    private readonly List<(string Module, string Function)> _unknown = [];
+    private readonly Dictionary<string, LateRun> _late = [];
+    private bool _forks;
     private double _busy = 1;
 
     /// <summary>An import statement; with 0 ms the module is there already.</summary>
-    public Program Imports(string importer, int line, string module, double ms, EagerUses eager = EagerUses.None, string? usedBy = null, string? definition = null, string? name = null)
+    public Program Imports(string importer, int line, string module, double ms, EagerUses eager = EagerUses.None, string? usedBy = null, string? definition = null, string? name = null,
+        string? attribute = null, bool byName = false)
     {
         var statement = new SourceImport
         {
@@ -27,6 +31,8 @@ internal sealed class Program(string version = "3.11.2")
             EagerUses = eager,
             UsedBy = usedBy is null ? [] : [usedBy],
             Definitions = definition is null ? [] : [definition],
+            Attributes = attribute is null ? [] : [attribute],
+            Conditions = byName ? ImportConditions.ByName : ImportConditions.None,
         };
         _imports.Add((importer, line, module, ms, statement));
         return this;
@@ -41,6 +47,27 @@ internal sealed class Program(string version = "3.11.2")
         }
 
         functions.Add(function);
+        return this;
+    }
+
+    /// <summary>A function of which it is not known whether it ran after initialisation.</summary>
+    public Program MayRun(string module, string function)
+    {
+        _unknown.Add((module, function));
+        return this;
+    }
+
+    /// <summary>A function of the module ran after its import, called by whomever.</summary>
+    public Program RunsLate(string module, LateRun late)
+    {
+        _late[module] = late;
+        return this;
+    }
+
+    /// <summary>The program starts children that are copies of it.</summary>
+    public Program Forks()
+    {
+        _forks = true;
         return this;
     }
 
@@ -75,6 +102,11 @@ internal sealed class Program(string version = "3.11.2")
             script.Source(file.Key, FileOf(file.Key), [.. file.Select(import => import.Statement)]);
         }
 
+        if (_forks)
+        {
+            script.Module("multiprocessing.popen_fork", "/usr/lib/python3.11/multiprocessing/popen_fork.py");
+        }
+
         for (double end = now + 5; now < end; now += 0.1)
         {
             script.Look(now, Py.Script(90), Py.Code("/app/app.py", "handler", 50));
@@ -97,7 +129,13 @@ internal sealed class Program(string version = "3.11.2")
         Modules = _imports.Select(import => import.Module).Append("__main__").Distinct().ToDictionary(module => module, module =>
         {
             List<string> used = _used.GetValueOrDefault(module) ?? [];
-            return new ModuleUse(module, used.Count > 0 ? UseVerdict.Used : UseVerdict.Never, UseEvidence.Execution, 10, used.Count, used.Count, 0, used);
+            List<string> unknown = [.. _unknown.Where(pair => pair.Module == module).Select(pair => pair.Function)];
+            UseVerdict verdict = used.Count > 0 ? UseVerdict.Used : unknown.Count > 0 || _late.ContainsKey(module) ? UseVerdict.Unknown : UseVerdict.Never;
+            return new ModuleUse(module, verdict, verdict == UseVerdict.Unknown ? UseEvidence.None : UseEvidence.Execution, 10, used.Count, used.Count, 0, used)
+            {
+                FunctionsNeverRun = [.. _imports.Where(import => import.Importer == module).SelectMany(import => import.Statement.UsedBy).Except(used).Except(unknown)],
+                LateRun = _late.GetValueOrDefault(module),
+            };
         }),
     };
 
