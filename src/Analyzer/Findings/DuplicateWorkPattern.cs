@@ -1,4 +1,5 @@
 using LibProf.Analyzer.Imports;
+using LibProf.Analyzer.Libraries;
 using LibProf.Analyzer.Reports;
 using LibProf.Sampler.Recording;
 
@@ -62,7 +63,9 @@ internal sealed class DuplicateWorkPattern : IFindingPattern
         {
             List<ImportSpan> tries = [.. spans[module.Name]];
             long againNs = tries.Skip(1).Sum(span => span.EndNs - span.StartNs);
-            if (tries.Count < 2 || againNs < context.GateNs)
+            // What the standard library looks for in vain, it will go on to look for.
+            if (tries.Count < 2 || againNs < context.GateNs
+                || (module.Import!.Cause?.Module is { } importer && context.Libraries.Resolve(importer).Kind == LibraryKind.StandardLibrary))
             {
                 continue;
             }

@@ -19,7 +19,7 @@ internal sealed class FindingContext
         Options = options;
         ExclusiveKib = exclusiveKib;
         Language = LanguageFeatures.Of(report.Profile.Image.Python?.Version ?? "");
-        Uses = new FunctionUses(usage);
+        Uses = new FunctionUses(usage, Forks(report.Profile, libraries));
         Costs = new CostTable(report.Profile, report.Imports, report.Phases?.FinalizeNs);
         GateNs = Math.Max(1, (long)(options.Gate * ColdStartNs));
         Graph = new ImportGraph(report.Profile, report.Imports, Uses, Language.HasLazyImports);
@@ -27,6 +27,11 @@ internal sealed class FindingContext
         Deferrals = KnowsUse ? Findings.Deferrals.Of(Graph, Needed, Costs, module => libraries.Resolve(module).Name, GateNs) : [];
         Words = new FindingWords(this);
     }
+
+    // multiprocessing loads the module that starts a child when it starts one; others call os.fork.
+    private static bool Forks(Profile profile, LibraryResolver libraries) =>
+        profile.Modules.Any(module => module.Name.StartsWith("multiprocessing.popen_", StringComparison.Ordinal))
+        || profile.Sources.Values.Any(source => source.Forks && libraries.Resolve(source.Module).Kind != LibraryKind.StandardLibrary);
 
     /// <summary>The report's figures.</summary>
     public ReportModel Report { get; }

@@ -147,7 +147,7 @@ internal sealed class FindingWords(FindingContext context)
     private bool NeedsEvidence(string module)
     {
         ModuleUse use = context.Usage.Of(module);
-        return (use.Functions > 0 || KindOf(module) is ModuleKind.Extension) && KindOf(module) is not null;
+        return KindOf(module) is { } kind && (use.Functions > 0 || kind == ModuleKind.Extension || (!use.IsWalked && kind is ModuleKind.Source or ModuleKind.Bytecode));
     }
 
     private ModuleKind? KindOf(string module) => Kinds.TryGetValue(module, out ModuleKind kind) ? kind : null;

@@ -2,18 +2,25 @@ using LibProf.Analyzer.Usage;
 
 namespace LibProf.Analyzer.Findings;
 
-/// <summary>Which functions ran after initialisation, and which never did, by module.</summary>
+/// <summary>Which functions ran, after initialisation or at all, by module.</summary>
 public sealed class FunctionUses
 {
     private readonly Dictionary<string, HashSet<string>> _used = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<string>> _run = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, HashSet<string>> _never = new(StringComparer.Ordinal);
-    private readonly bool _hasQualifiedNames;
+    private readonly UsageReport _usage;
+    private readonly bool _isQualified;
+
+    // What ran in forked children leaves no mark in their parent.
+    private readonly bool _hasChildren;
 
     /// <summary>Takes them from the evidence of use.</summary>
     /// <param name="usage">The evidence.</param>
-    public FunctionUses(UsageReport usage)
+    /// <param name="hasChildren">Whether the program forked: its functions may have run in children.</param>
+    public FunctionUses(UsageReport usage, bool hasChildren)
     {
+        _hasChildren = hasChildren;
+        _usage = usage;
+        _isQualified = usage.Modules.Values.Any(module => module.FunctionsNeverRun.Concat(module.UsedFunctions).Any(name => name.Contains('.')));
         foreach (ModuleUse module in usage.Modules.Values)
         {
             if (module.UsedFunctions.Count > 0)
@@ -25,14 +32,7 @@ public sealed class FunctionUses
             {
                 _run[module.Module] = [.. module.Run];
             }
-
-            if (module.NeverRun.Count > 0)
-            {
-                _never[module.Module] = [.. module.NeverRun];
-            }
         }
-
-        _hasQualifiedNames = _run.Values.Concat(_never.Values).Any(names => names.Any(name => name.Contains('.')));
     }
 
     /// <summary>Whether a function ran after initialisation.</summary>
@@ -40,12 +40,6 @@ public sealed class FunctionUses
     /// <param name="function">Its qualified name; code objects before 3.11 know only the last part of it, which then decides.</param>
     public bool WasUsed(string module, string function) =>
         _used.TryGetValue(module, out HashSet<string>? used) && (used.Contains(function) || used.Contains(Last(function)));
-
-    /// <summary>Whether a function ran at some time, be it only when the program was initialised.</summary>
-    /// <param name="module">Its module.</param>
-    /// <param name="function">As for <see cref="WasUsed"/>.</param>
-    public bool Ran(string module, string function) =>
-        WasUsed(module, function) || (_run.TryGetValue(module, out HashSet<string>? run) && run.Contains(_hasQualifiedNames ? function : Last(function)));
 
     /// <summary>Whether some function of a module ran, be it only when the program was initialised.</summary>
     /// <param name="module">The module.</param>
@@ -57,11 +51,15 @@ public sealed class FunctionUses
         new[] { _used, _run }.Any(names => names.TryGetValue(module, out HashSet<string>? ran)
             && ran.Any(name => Last(name) is "__init_subclass__" or "__new__" or "__init__" or "__prepare__" or "__set_name__"));
 
-    /// <summary>Whether it is proven that a function did not run at all, in the initialisation neither.</summary>
+    /// <summary>Whether a function may have run at some time: it is not proven that it never did. What it mentions was wanted then.</summary>
     /// <param name="module">Its module.</param>
-    /// <param name="function">Its qualified name; where code objects know only the last part, no function of that name ran.</param>
-    public bool NeverRan(string module, string function) =>
-        _never.TryGetValue(module, out HashSet<string>? never) && never.Contains(_hasQualifiedNames ? function : Last(function));
+    /// <param name="function">Its qualified name, as in <see cref="WasUsed"/>.</param>
+    public bool MayHaveRun(string module, string function)
+    {
+        ModuleUse use = _usage.Of(module);
+        return _hasChildren || !(use is { Verdict: UseVerdict.Never, IsProvenUnused: true } || use.FunctionsNeverRun.Contains(function)
+            || (!_isQualified && use.FunctionsNeverRun.Contains(Last(function))));
+    }
 
     private static string Last(string name) => name[(name.LastIndexOf('.') + 1)..];
 }

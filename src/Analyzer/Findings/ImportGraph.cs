@@ -28,7 +28,8 @@ public sealed class ImportGraph
         _profile = profile;
         _uses = uses;
         _hasLazyImports = hasLazyImports;
-        _modules = [.. profile.Modules.Select(module => module.Name), .. imports.Modules.Select(module => module.Name)];
+        ProgramFiles = profile.Sources.Values.Where(source => source.Module.StartsWith('<')).ToDictionary(source => source.File, source => source.Module, StringComparer.Ordinal);
+        _modules = [.. profile.Modules.Select(module => module.Name), .. imports.Modules.Select(module => module.Name), .. ProgramFiles.Values];
         _seenFunctions = [.. profile.Stacks.Functions.Select(function => (function.File, function.Name))];
         var packages = profile.Modules.Where(module => module.SearchPath.Count > 0 || module.File.EndsWith("/__init__.py", StringComparison.Ordinal))
             .Select(module => module.Name).ToHashSet(StringComparer.Ordinal);
@@ -64,6 +65,13 @@ public sealed class ImportGraph
 
     /// <summary>Every module that was loaded, or asked for in vain.</summary>
     public IReadOnlyCollection<string> Modules => _modules;
+
+    /// <summary>Files of the program that are no module's (run by runpy, exec), and what they are called in place of a module's name.</summary>
+    public IReadOnlyDictionary<string, string> ProgramFiles { get; }
+
+    /// <summary>What made a module load: a module, or a file of the program; null when it is neither.</summary>
+    /// <param name="cause">The cause.</param>
+    public string? ImporterIn(ImportStatement cause) => cause.Module ?? ProgramFiles.GetValueOrDefault(cause.File);
 
     /// <summary>Modules that something is seen to make load.</summary>
     public IReadOnlySet<string> Caused => _caused;
@@ -154,13 +162,14 @@ public sealed class ImportGraph
     {
         if (target != source.Module && _modules.Contains(target))
         {
-            Add(new ImportEdge(source.Module, target, ImportEdgeKind.Statement, source.File, import.Line, import));
+            bool isByName = (import.Conditions & ImportConditions.ByName) != 0;
+            Add(new ImportEdge(source.Module, target, isByName ? ImportEdgeKind.Dynamic : ImportEdgeKind.Statement, source.File, import.Line, isByName ? null : import));
         }
     }
 
     /// <summary>
-    /// A statement of the module's own code is executed when the module is; one in a function when the function is: if that is known
-    /// by its evidence or by samples, and the evidence does not prove that it never was.
+    /// A statement of the module's own code is executed when the module is; one in a function when the function is, unless it is proven that
+    /// it never did. One that can fail without harm counts where the function is known to have run.
     /// </summary>
     private bool WasExecuted(ModuleSource source, SourceImport import)
     {
@@ -176,13 +185,10 @@ public sealed class ImportGraph
             return true;
         }
 
-        if (_uses.NeverRan(source.Module, import.Function))
-        {
-            return false;
-        }
-
         int dot = import.Function.LastIndexOf('.');
-        return _uses.WasUsed(source.Module, import.Function) || _seenFunctions.Contains((source.File, import.Function))
+        bool mayHaveRun = (import.Conditions & ImportConditions.Optional) != 0
+            ? _uses.WasUsed(source.Module, import.Function) : _uses.MayHaveRun(source.Module, import.Function);
+        return mayHaveRun || _seenFunctions.Contains((source.File, import.Function))
             || (dot > 0 && _seenFunctions.Contains((source.File, import.Function[(dot + 1)..])));
     }
 
@@ -194,7 +200,7 @@ public sealed class ImportGraph
             return;
         }
 
-        if (import.Cause is not { Module: { } importer } cause || importer == import.Name || !_modules.Contains(importer))
+        if (import.Cause is not { } cause || ImporterIn(cause) is not { } importer || importer == import.Name || !_modules.Contains(importer))
         {
             return;
         }
@@ -206,7 +212,7 @@ public sealed class ImportGraph
             return;
         }
 
-        SourceImport? statement = source.Imports.FirstOrDefault(candidate => line >= candidate.Line && line <= candidate.EndLine);
+        SourceImport? statement = source.Imports.FirstOrDefault(candidate => line >= candidate.Line && line <= candidate.EndLine && (candidate.Conditions & ImportConditions.ByName) == 0);
         if (statement is null)
         {
             Add(new ImportEdge(importer, import.Name, ImportEdgeKind.Dynamic, cause.File, line, null));

@@ -21,6 +21,8 @@ public sealed class NeededModules
     private readonly FindingRules _rules;
     private readonly HashSet<string> _needed = new(StringComparer.Ordinal);
     private readonly List<ImportEdge> _cuttable = [];
+    private readonly WantedNames _wanted;
+    private readonly HashSet<string> _roots;
     private readonly Dictionary<string, ImportEdge> _because = new(StringComparer.Ordinal);
     private readonly HashSet<string> _anchors = new(StringComparer.Ordinal) { "__main__" };
 
@@ -40,18 +42,19 @@ public sealed class NeededModules
         _usage = usage;
         _uses = uses;
         _rules = rules;
-        Roots = FindRoots(imports);
+        _wanted = new WantedNames(profile, graph);
+        _roots = FindRoots(imports);
         bool grown;
         do
         {
             // Definitions made of an import matter when some other needed module imports them: that is known only in the end.
             grown = Grow();
         }
-        while (grown);
+        while (grown || AddLate(imports));
     }
 
     /// <summary>Modules that are needed by themselves: used, the program, or there before it.</summary>
-    public IReadOnlySet<string> Roots { get; }
+    public IReadOnlySet<string> Roots => _roots;
 
     /// <summary>All that is needed.</summary>
     public IReadOnlySet<string> Modules => _needed;
@@ -67,7 +70,8 @@ public sealed class NeededModules
 
     private HashSet<string> FindRoots(ImportTree imports)
     {
-        var roots = new HashSet<string>(StringComparer.Ordinal) { "__main__" };
+        var roots = new HashSet<string>(_graph.ProgramFiles.Values, StringComparer.Ordinal) { "__main__" };
+        _anchors.UnionWith(roots);
         var early = new Dictionary<string, bool>(StringComparer.Ordinal);
         foreach (ModuleInfo module in _profile.Modules)
         {
@@ -108,22 +112,22 @@ public sealed class NeededModules
 
         known[module] = false; // a circle of causes does not begin with the interpreter
         ModuleImport? import = imports.Find(module);
-        string? importer = import?.Sought ?? import?.Cause?.Module;
+        string? importer = import?.Sought ?? (import?.Cause is { } cause ? _graph.ImporterIn(cause) : null);
         return known[module] = import is not null
             && (importer is null or "site" || (!IsProgram(importer) && IsEarly(importer, imports, known)));
     }
 
     /// <summary>Whether a module is the program's own beginning: nothing imports it, or only the driver of a handler does.</summary>
     private bool IsProgram(string module) =>
-        module == "__main__"
+        module == "__main__" || module.StartsWith('<')
         || (_profile.Image.Image.Handler is { Module: { } handler } && (handler == module || handler.StartsWith(module + ".", StringComparison.Ordinal)));
 
     private bool Grow()
     {
-        int before = _needed.Count;
+        int before = _needed.Count + _wanted.Count;
         _cuttable.Clear();
         var waiting = new Stack<string>();
-        foreach (string root in Roots.Concat(_needed.ToList()))
+        foreach (string root in _roots.Concat(_needed.ToList()))
         {
             _needed.Add(root);
             waiting.Push(root);
@@ -138,6 +142,7 @@ public sealed class NeededModules
                 continue;
             }
 
+            Want(module);
             foreach (ImportEdge edge in _graph.From(module))
             {
                 if (_needed.Contains(edge.To) || !CanPutOff(edge))
@@ -153,9 +158,68 @@ public sealed class NeededModules
             }
         }
 
+        // A module that is reached as an attribute of its package, whoever loaded it.
+        _needed.UnionWith(_wanted.Modules);
         _cuttable.AddRange(doubtful.Where(edge => !_needed.Contains(edge.To)));
-        return _needed.Count > before;
+        return _needed.Count + _wanted.Count > before;
     }
+
+    /// <summary>What a needed module takes of the modules that it imports: names that these have from elsewhere in turn.</summary>
+    private void Want(string module)
+    {
+        foreach (SourceImport import in _profile.Sources.TryGetValue(module, out ModuleSource? source) ? source.Imports : [])
+        {
+            if ((import.Conditions & ImportConditions.TypeChecking) != 0)
+            {
+                continue;
+            }
+
+            if (IsWanted(module, import))
+            {
+                _wanted.Add(module, import, isCaught: false);
+            }
+            else if (import.CaughtBy.Any(function => _uses.MayHaveRun(module, function)))
+            {
+                _wanted.Add(module, import, isCaught: true);
+            }
+        }
+    }
+
+    /// <summary>Whether a needed module does something with what an import binds: while it is initialised, in a function that may have run, or for others.</summary>
+    private bool IsWanted(string module, SourceImport statement) =>
+        !(statement.Function.Length > 0 && IsOptional(module, statement))
+        && ((statement.EagerUses & EagerUses.Evaluated) != 0 || statement.UsedBy.Any(function => _uses.MayHaveRun(module, function)) || _wanted.Contains(module, statement));
+
+    /// <summary>
+    /// Modules of which a function ran late, though it is not known whether the program called it: that counts as use, unless something that
+    /// is not needed either was imported later and explains it.
+    /// </summary>
+    private bool AddLate(ImportTree imports)
+    {
+        List<string> late = [.. _graph.Modules.Where(module => !_needed.Contains(module) && _usage.Of(module).LateRun switch
+        {
+            LateRun.Certain => !IsCalledByOthers(module, imports),
+            LateRun.Possible => HandsOut(module),
+            _ => false,
+        })];
+        _roots.UnionWith(late);
+        return late.Count > 0;
+    }
+
+    private bool IsCalledByOthers(string module, ImportTree imports) =>
+        imports.Find(module) is { } own && _graph.Modules.Any(other => !_needed.Contains(other) && _graph.From(other).Any(edge => edge.To == module)
+            && imports.Find(other) is { } import && import.StartNs >= own.StartNs + own.InclusiveNs);
+
+    /// <summary>
+    /// Whether a module of the program's own gives its functions to somebody who may call them later: a registry, a thread, the interpreter's
+    /// end. Libraries do that all the time, among themselves.
+    /// </summary>
+    private bool HandsOut(string module) =>
+        _libraries.Resolve(module).Kind == LibraryKind.Application
+        && _profile.Sources.TryGetValue(module, out ModuleSource? source) && source.Handed.Count > 0
+        && (source.Effects.Count > 0 || _graph.From(module).Any(edge => edge.Statement is { } statement && _needed.Contains(edge.To)
+            && (statement.EagerUses & (EagerUses.Evaluated | EagerUses.Definition)) != 0
+            && _libraries.Resolve(edge.To).Kind is LibraryKind.Application or LibraryKind.Distribution));
 
     /// <summary>Whether an import by a needed module could be put off without loading the same a moment later.</summary>
     /// <param name="edge">An import.</param>
@@ -163,7 +227,7 @@ public sealed class NeededModules
     {
         if (edge.Kind == ImportEdgeKind.Observed)
         {
-            return _libraries.Resolve(edge.From).Kind != LibraryKind.StandardLibrary && !edge.File.StartsWith('<');
+            return false; // what the importer does with it is not known
         }
 
         if (edge.Kind != ImportEdgeKind.Statement || edge.Statement is not { } statement || statement.Name == "*"
@@ -174,17 +238,22 @@ public sealed class NeededModules
 
         if (statement.Function.Length > 0)
         {
-            // Ran after initialisation: it was asked for, unless only to see whether it is there. In the initialisation alone: whatever
-            // called it can do without.
-            return (statement.Conditions & ImportConditions.Optional) != 0 || !_uses.WasUsed(edge.From, statement.Function);
+            // It was asked for when the function ran, unless only to see whether it is there.
+            return IsOptional(edge.From, statement) || !_uses.MayHaveRun(edge.From, statement.Function);
         }
 
         // A function that ran, be it when the program was initialised, would load it a moment later.
         bool evaluated = (statement.EagerUses & EagerUses.Evaluated) != 0 && !_rules.IsScanner(edge.To);
-        return !evaluated && !statement.UsedBy.Any(function => _uses.Ran(edge.From, function))
+        return !evaluated && !statement.UsedBy.Concat(statement.CaughtBy).Any(function => _uses.MayHaveRun(edge.From, function)) && !_wanted.Contains(edge.From, statement)
             && !ReexportsNeeded(edge, statement) && !IsStarExported(edge.From, statement) && !RegistersWithNeeded(edge, statement)
             && !statement.Definitions.Any(definition => IsDefinitionNeeded(edge.From, definition));
     }
+
+    /// <summary>The import can fail without harm: in a <c>try</c>, or after one of the same library in the same function.</summary>
+    private bool IsOptional(string module, SourceImport statement) =>
+        (statement.Conditions & ImportConditions.Optional) != 0
+        || (statement.Target.IndexOf('.') is > 0 and var dot && _profile.Sources.TryGetValue(module, out ModuleSource? source)
+            && source.Imports.Any(other => other.Function == statement.Function && (other.Conditions & ImportConditions.Optional) != 0 && other.Target == statement.Target[..dot]));
 
     /// <summary>
     /// Whether a needed module takes all names of the importer by a star import: it would ask for this one at once, or miss it. Where no
@@ -203,7 +272,7 @@ public sealed class NeededModules
     /// makes subclasses of a class that notices: it registers there.
     /// </summary>
     private bool RegistersWithNeeded(ImportEdge edge, SourceImport statement) =>
-        statement is { EagerUses: EagerUses.None, UsedBy.Count: 0, Definitions.Count: 0 } && IsOfSameLibrary(edge.From, edge.To)
+        statement is { EagerUses: EagerUses.None, UsedBy.Count: 0, CaughtBy.Count: 0, Definitions.Count: 0 } && IsOfSameLibrary(edge.From, edge.To)
         && _profile.Sources.TryGetValue(edge.To, out ModuleSource? source)
         && source.Imports.Any(import => import.Function.Length == 0 && (import.EagerUses & (EagerUses.Evaluated | EagerUses.Definition)) != 0
             && _graph.From(edge.To).Any(further => further.Line == import.Line && _needed.Contains(further.To) && IsOfSameLibrary(edge.To, further.To)
@@ -222,9 +291,14 @@ public sealed class NeededModules
     /// <summary>Whether a needed module imports, and does something with, a definition that is made of an import.</summary>
     private bool IsDefinitionNeeded(string module, string definition)
     {
+        if (module.StartsWith('<'))
+        {
+            return true; // what runpy or exec ran leaves its names to whoever had it run
+        }
+
         if (definition.Contains('.'))
         {
-            return false; // a class attribute: who uses it runs the function behind it
+            return false; // a class attribute: wanted with the class, by who mentions that
         }
 
         return DefinitionUsers[definition].Any(user => user.Module != module && _needed.Contains(user.Module)

@@ -1,5 +1,3 @@
-using LibProf.Analyzer.Imports;
-using LibProf.Analyzer.Model;
 using LibProf.Analyzer.Reports;
 using LibProf.Analyzer.Usage;
 using LibProf.Sampler.Recording;
@@ -12,9 +10,6 @@ namespace LibProf.Analyzer.Findings;
 /// </summary>
 internal sealed class RarelyUsedLibraryPattern : IFindingPattern
 {
-    /// <summary>Fewer samples than this may be in one invocation and not in another by chance.</summary>
-    private const int FewSamples = 5;
-
     /// <summary>Used by at most this share of the invocations.</summary>
     private const double MostInvocations = 0.5;
 
@@ -25,82 +20,36 @@ internal sealed class RarelyUsedLibraryPattern : IFindingPattern
     public PatternHelp Help => new(
         Name, "Used by few invocations, loaded by every cold start",
         "At most half of the invocations of the handler used this, and the first did not; each cold start pays for it.",
-        "Import it on demand, in the function that needs it.");
+        "Import it on demand, in the function that needs it, right where that needs it.");
 
     /// <inheritdoc/>
     public IEnumerable<Finding> Find(FindingContext context)
     {
-        IReadOnlyList<Invocation> invocations = context.Profile.Invocations;
-        if (invocations.Count < 2 || !context.KnowsUse)
+        if (context.Profile.Invocations.Count < 2 || !context.KnowsUse)
         {
             yield break;
         }
 
-        Dictionary<string, int[]> samples = Count(context.Profile, invocations);
-        foreach ((LibraryUse use, Deferral cut) in LibraryCut.Of(context))
+        var uses = new InvocationUses(context.Profile);
+        var reported = new HashSet<string>(StringComparer.Ordinal);
+        foreach ((string subject, Deferral cut) in Candidates(context).OrderByDescending(pair => pair.Cut.Saved.WallNs))
         {
-            int[] counts = new int[invocations.Count];
-            foreach (int[] own in cut.Gone.Select(module => samples.GetValueOrDefault(module)).OfType<int[]>())
-            {
-                for (int i = 0; i < counts.Length; i++)
-                {
-                    counts[i] += own[i];
-                }
-            }
-
-            int with = counts.Count(count => count > 0);
-            if (cut.Saved.WallNs < context.GateNs || counts[0] > 0 || with == 0 || with > MostInvocations * counts.Length || counts.Max() < FewSamples
+            bool[] used = uses.Of(cut.Gone);
+            int with = used.Count(isUsed => isUsed);
+            if (cut.Saved.WallNs < context.GateNs || used[0] || with == 0 || with > MostInvocations * used.Length || reported.Contains(cut.Head)
                 || !cut.Cuts.All(edge => edge.Statement is { } statement && (statement.EagerUses & EagerUses.Evaluated) == 0))
             {
                 continue;
             }
 
-            string share = use.Utilization is { } utilization ? ReportViewBuilder.Text($", {100 * utilization:0.0} % of the samples after initialisation") : "";
+            reported.UnionWith(cut.Gone);
             Finding found = context.Words.Of(
-                Name, cut, ReportViewBuilder.Text($"samples in {with} of {counts.Length} invocations, not in the first{share}"), Suggestions.For(context, cut.Cuts));
-            yield return found with { Subject = use.Library, Confidence = FindingConfidence.Sampled };
+                Name, cut, ReportViewBuilder.Text($"used in {with} of {used.Length} invocations at most, not in the first"),
+                Suggestions.For(context, cut.Cuts) + "; right where it is used, so that calls without it do not load it");
+            yield return found with { Subject = subject, Confidence = FindingConfidence.Sampled };
         }
     }
 
-    /// <summary>Samples of each module in each invocation.</summary>
-    private static Dictionary<string, int[]> Count(Profile profile, IReadOnlyList<Invocation> invocations)
-    {
-        var files = new ModuleFiles(profile, new ImportPathTable(profile.Stacks));
-        var counts = new Dictionary<string, int[]>(StringComparer.Ordinal);
-        foreach (ThreadTimeline thread in profile.Threads)
-        {
-            long startNs = thread.StartNs;
-            foreach (StackRun run in thread.Runs)
-            {
-                long middleNs = (startNs + run.EndNs) / 2;
-                startNs = run.EndNs;
-                int at = 0;
-                while (at < invocations.Count && !(middleNs >= invocations[at].BeginNs && middleNs <= invocations[at].EndNs))
-                {
-                    at++;
-                }
-
-                if (at == invocations.Count)
-                {
-                    continue;
-                }
-
-                var seen = new HashSet<string>(StringComparer.Ordinal);
-                for (StackId stack = run.Stack; !stack.IsNone; stack = profile.Stacks.Parent(stack))
-                {
-                    if (files.ModuleOf(stack) is { } module && seen.Add(module))
-                    {
-                        if (!counts.TryGetValue(module, out int[]? own))
-                        {
-                            counts[module] = own = new int[invocations.Count];
-                        }
-
-                        own[at] += run.Samples;
-                    }
-                }
-            }
-        }
-
-        return counts;
-    }
+    private static IEnumerable<(string Subject, Deferral Cut)> Candidates(FindingContext context) =>
+        LibraryCut.Of(context).Select(pair => (pair.Use.Library, pair.Cut)).Concat(LibraryCut.OfOwnModules(context).Select(cut => (cut.Head, cut)));
 }

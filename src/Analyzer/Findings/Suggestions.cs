@@ -49,9 +49,9 @@ internal static class Suggestions
         }
 
         bool isUsed = statement.UsedBy.Count > 0 || statement.Definitions.Count > 0 || (statement.EagerUses & EagerUses.Exported) != 0;
-        if ((statement.EagerUses & EagerUses.Annotation) != 0 && !isUsed)
+        if ((statement.EagerUses & (EagerUses.Annotation | EagerUses.UnevaluatedAnnotation)) != 0 && !isUsed)
         {
-            return context.Language.DefersAnnotations ? "move it under 'if TYPE_CHECKING:'" : "move it under 'if TYPE_CHECKING:', with 'from __future__ import annotations'";
+            return context.Language.DefersAnnotations || (statement.EagerUses & EagerUses.Annotation) == 0 ? "move it under 'if TYPE_CHECKING:'" : "move it under 'if TYPE_CHECKING:', with 'from __future__ import annotations'";
         }
 
         if (!isUsed)

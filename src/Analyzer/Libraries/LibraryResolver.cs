@@ -77,6 +77,12 @@ public sealed class LibraryResolver
             return distribution;
         }
 
+        if (name.StartsWith('<'))
+        {
+            name = name.Trim('<', '>'); // a file of the program that is no module's
+            return KindOfFile(name) == LibraryKind.StandardLibrary ? new LibraryId(LibraryKind.StandardLibrary, name, "") : new LibraryId(LibraryKind.Application, name, "");
+        }
+
         string top = TopLevel(name);
         if (name is "__main__" or "__mp_main__")
         {

@@ -51,6 +51,30 @@ internal sealed class CodeHistory(CodeInfo code)
         return last.Use == CodeUse.Counted && moduleEndNs is { } end && last.EndNs <= end ? UseVerdict.NotSinceInit : UseVerdict.Unknown;
     }
 
+    /// <summary>Whether it ran after its module's import, and not provably before the program went to work.</summary>
+    /// <param name="importEndNs">Certainly after the import of its module, from here on; null when that is not known.</param>
+    /// <param name="workNs">What was read up to here ran before the program went to work; null when that is not known.</param>
+    public LateRun RanLate(long? importEndNs, long? workNs)
+    {
+        int first = _readings.FindIndex(reading => reading.Use is CodeUse.Counted or CodeUse.Saturated);
+        if (first < 0)
+        {
+            // Of a function without evidence, or that was never read, nothing is known.
+            return _readings.TrueForAll(reading => reading.Use is CodeUse.Unknown or CodeUse.Gone) ? LateRun.Possible : LateRun.None;
+        }
+
+        for (int i = Math.Max(1, first); i < _readings.Count && importEndNs is { } end; i++)
+        {
+            if (_readings[i].Use is CodeUse.Counted or CodeUse.Saturated && _readings[i - 1].Use is not (CodeUse.Unknown or CodeUse.Gone)
+                && _readings[i - 1].BeginNs >= end && !(_readings[i].EndNs <= workNs))
+            {
+                return LateRun.Certain;
+            }
+        }
+
+        return _readings[first].EndNs <= workNs ? LateRun.None : LateRun.Possible;
+    }
+
     // A reading that shows a run since the one before, which was after the end of initialisation.
     private bool RanAfter(long afterNs, IReadOnlyList<UsageSnapshot> passes)
     {

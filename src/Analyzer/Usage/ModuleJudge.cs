@@ -11,10 +11,11 @@ internal static class ModuleJudge
     /// <param name="module">Its name.</param>
     /// <param name="codes">Its functions.</param>
     /// <param name="judge">What a function's readings prove.</param>
+    /// <param name="ranLate">Whether a function ran after its module's import.</param>
     /// <param name="isWalked">Whether all its functions are among them.</param>
     /// <param name="sampled">What samples saw.</param>
     /// <param name="profile">The profile.</param>
-    public static ModuleUse Of(string module, IReadOnlyList<CodeHistory> codes, Func<CodeHistory, UseVerdict> judge, bool isWalked, SampledUse sampled, Profile profile)
+    public static ModuleUse Of(string module, IReadOnlyList<CodeHistory> codes, Func<CodeHistory, UseVerdict> judge, Func<CodeHistory, LateRun> ranLate, bool isWalked, SampledUse sampled, Profile profile)
     {
         Dictionary<int, UseVerdict> proven = codes.ToDictionary(code => code.Code.Id, judge);
         Dictionary<int, UseVerdict> verdicts = new(proven);
@@ -53,9 +54,23 @@ internal static class ModuleJudge
             FunctionsUnknown = unknown,
             Run = [.. codes.Where(code => code.HasRun || sampled.IsUsed(code.Code.FunctionId))
                 .Select(code => profile.Stacks.Functions[code.Code.FunctionId].Name).Distinct(StringComparer.Ordinal)],
-            NeverRun = [.. codes.GroupBy(code => profile.Stacks.Functions[code.Code.FunctionId].Name, StringComparer.Ordinal)
-                .Where(name => name.All(code => verdicts[code.Code.Id] == UseVerdict.Never)).Select(name => name.Key)],
+            IsWalked = isWalked,
+            FunctionsNeverRun = NeverRun(codes, code => verdicts[code.Code.Id] == UseVerdict.Never, code => profile.Stacks.Functions[code.Code.FunctionId].Name),
+            LateRun = isUsed ? LateRun.None : !isWalked ? LateRun.Possible : codes.Where(code => verdicts[code.Code.Id] == UseVerdict.Unknown).Select(ranLate).DefaultIfEmpty().Max(),
         };
+    }
+
+    // Of several functions of one name (properties, overloads, before 3.11 methods of several classes) none may have run.
+    private static HashSet<string> NeverRun(IReadOnlyList<CodeHistory> codes, Predicate<CodeHistory> isNever, Func<CodeHistory, string> nameOf)
+    {
+        var never = new HashSet<string>(StringComparer.Ordinal);
+        foreach (CodeHistory code in codes.Where(code => isNever(code)))
+        {
+            _ = never.Add(nameOf(code));
+        }
+
+        never.ExceptWith(codes.Where(code => !isNever(code)).Select(nameOf));
+        return never;
     }
 
     private static bool IsPartOfItsFunction(string name) =>

@@ -26,6 +26,17 @@ public enum UseEvidence
     NativePages,
 }
 
+/// <summary>Whether functions of a module ran between the end of its own import and the program's end, where it is not known that the program called them.</summary>
+public enum LateRun
+{
+    /// <summary>None did, as far as is known.</summary>
+    None,
+    /// <summary>One was first seen to have run after initialisation, and may have run in its module's import.</summary>
+    Possible,
+    /// <summary>One ran after its module's import: called by the program, or by something that was imported later.</summary>
+    Certain,
+}
+
 /// <summary>Whether a module was used.</summary>
 /// <param name="Module">Absolute name.</param>
 /// <param name="Verdict">The verdict.</param>
@@ -48,11 +59,17 @@ public sealed record ModuleUse(
     /// <summary>Functions of which it is not known whether they ran after initialisation; when there are none, the verdict is a proof.</summary>
     public int FunctionsUnknown { get; init; }
 
-    /// <summary>Names of the functions that are proven never to have run.</summary>
-    public IReadOnlyList<string> NeverRun { get; init; } = [];
-
     /// <summary>Names of the functions that are known to have run at some time, be it in the initialisation.</summary>
     public IReadOnlyList<string> Run { get; init; } = [];
+
+    /// <summary>Whether all its functions were looked for: otherwise there may be others, and they may have run.</summary>
+    public bool IsWalked { get; init; } = true;
+
+    /// <summary>Names of functions that are proven never to have run; any other function may have.</summary>
+    public IReadOnlyCollection<string> FunctionsNeverRun { get; init; } = [];
+
+    /// <summary>What is known of runs of its functions by others than its own import, where the verdict is unknown.</summary>
+    public LateRun LateRun { get; init; }
 
     /// <summary>For an extension module: KiB of its shared library's code that were accessed after initialisation; null when that is not known.</summary>
     public long? NativeTouchedKib { get; init; }

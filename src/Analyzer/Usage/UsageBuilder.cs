@@ -32,6 +32,8 @@ public static class UsageBuilder
             ? (ready, profile.Invocations[0].BeginNs) : null;
 
         var native = new NativeUse(profile, ends, initEndNs);
+        // Before 3.11 a method's code does not say of which class it is.
+        bool isQualified = profile.Codes.Any(code => profile.Stacks.Functions[code.FunctionId].Name.Contains('.'));
         HashSet<string> walked = [.. profile.Usage.SelectMany(usage => usage.Walked)];
         var modules = new Dictionary<string, ModuleUse>(StringComparer.Ordinal);
         ILookup<string, CodeHistory> byModule = codes.Values.ToLookup(code => code.Code.Module, StringComparer.Ordinal);
@@ -50,6 +52,11 @@ public static class UsageBuilder
             HasExecutions = profile.Codes.Count > 0,
         };
 
+        // Who can call a function later without mentioning it: those that its module's own code gave it to.
+        LateRun RanLate(CodeHistory code, long? importEndNs, long? workNs) =>
+            code.RanLate(importEndNs, workNs) is var late && late == LateRun.Possible && profile.Sources.GetValueOrDefault(code.Code.Module) is { } source
+            && !(isQualified ? source.Handed.Contains(profile.Stacks.Functions[code.Code.FunctionId].Name.Split('.')[0]) : source.Handed.Count > 0) ? LateRun.None : late;
+
         ModuleUse Judge(string module)
         {
             long? moduleEndNs = ends.Of(module);
@@ -63,7 +70,8 @@ public static class UsageBuilder
                 (afterNs, withinNs) = (between.FromNs, between.UntilNs);
             }
 
-            return ModuleJudge.Of(module, [.. byModule[module]], code => code.Judge(withinNs, afterNs, passes, isComplete), walked.Contains(module), sampled, profile);
+            long? workNs = quiet?.UntilNs ?? programEndNs - ends.UncertaintyNs;
+            return ModuleJudge.Of(module, [.. byModule[module]], code => code.Judge(withinNs, afterNs, passes, isComplete), code => RanLate(code, moduleEndNs + ends.UncertaintyNs, workNs), walked.Contains(module), sampled, profile);
         }
     }
 

@@ -13,6 +13,7 @@ namespace LibProf.Sampler.Executions;
 /// </summary>
 internal sealed class ExecutionFollower
 {
+    private const string MainModule = "__main__";
     private const int RangesOfStep = 64;
     private const int FewestObjects = 24;
     private const int MostObjects = 256;
@@ -201,6 +202,12 @@ internal sealed class ExecutionFollower
             _modules.TakeLast(_clock());
             ForgetPages();
             FindDue();
+            if (_walked.Contains(MainModule))
+            {
+                // It was walked at its beginning, and is never done: a program that soon ends has had no second walk.
+                _walk.Recheck(MainModule, _modules.AddressOf(MainModule));
+            }
+
             RetryWalks();
             FinishWalks(pause is null ? long.MaxValue : _clock() + Math.Max(ShortestStopNs, _clock() / StopPart));
             _register.BeginPass(_clock());

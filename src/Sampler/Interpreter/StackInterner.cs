@@ -8,18 +8,24 @@ namespace LibProf.Sampler.Interpreter;
 /// </summary>
 internal sealed class StackInterner(IRecordingSink sink)
 {
+    private const int MostBodies = 50_000;
+
     private readonly Dictionary<FunctionKey, int> _functions = [];
     private readonly Dictionary<FrameKey, int> _frames = [];
     private readonly Dictionary<long, int> _stacks = [];
     private readonly Dictionary<string, int> _texts = [];
     private readonly List<int> _frameFunctions = [];
     private readonly List<string?> _frameImports = [];
+    private readonly List<string> _bodies = [];
     private (int Parent, int Frame, int Import)[] _stackNodes = new (int, int, int)[1024];
     private int _stackCount = 1;
 
     private readonly record struct FunctionKey(string Name, string File, int FirstLine);
 
     private readonly record struct FrameKey(int Function, int Line, int Importing);
+
+    /// <summary>Files of the module bodies among the functions, in the order in which they were first seen.</summary>
+    public IReadOnlyCollection<string> Bodies => _bodies;
 
     /// <summary>Number of a text, from 1.</summary>
     public int Text(string text)
@@ -41,6 +47,11 @@ internal sealed class StackInterner(IRecordingSink sink)
         {
             id = _functions.Count;
             _functions.Add(key, id);
+            if (name == "<module>" && _bodies.Count < MostBodies)
+            {
+                _bodies.Add(file);
+            }
+
             sink.OnFunction(new FunctionInfo(id, name, file, firstLine));
         }
 

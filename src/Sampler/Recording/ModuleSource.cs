@@ -18,6 +18,8 @@ public enum ImportConditions
     Conditional = 16,
     /// <summary>In the body of a class.</summary>
     InClass = 32,
+    /// <summary>No statement, but a name that is written out: <c>importlib.import_module("a")</c>, <c>__import__</c>, <c>sys.modules["a"]</c>.</summary>
+    ByName = 64,
 }
 
 /// <summary>What the code that runs when the importing module is initialised does with an imported name.</summary>
@@ -34,6 +36,8 @@ public enum EagerUses
     Evaluated = 4,
     /// <summary>It is named in <c>__all__</c>.</summary>
     Exported = 8,
+    /// <summary>An annotation that is not evaluated (<c>from __future__ import annotations</c>).</summary>
+    UnevaluatedAnnotation = 16,
 }
 
 /// <summary>One name that one import statement in a source file binds.</summary>
@@ -57,8 +61,12 @@ public sealed record SourceImport
     public EagerUses EagerUses { get; init; }
     /// <summary>Qualified names of the functions that use the name, directly or by a definition made of it.</summary>
     public IReadOnlyList<string> UsedBy { get; init; } = [];
+    /// <summary>Functions that mention it in <c>except</c> clauses, which are evaluated only when something is raised.</summary>
+    public IReadOnlyList<string> CaughtBy { get; init; } = [];
     /// <summary>The definitions made of it (<see cref="EagerUses.Definition"/>): names of classes and aliases.</summary>
     public IReadOnlyList<string> Definitions { get; init; } = [];
+    /// <summary>What is taken of the bound name, wherever it is used: chains of attributes, <c>core.LIMIT</c>; <c>*</c> where a module is handed on as a whole.</summary>
+    public IReadOnlyList<string> Attributes { get; init; } = [];
 }
 
 /// <summary>Something in a module's own code that reaches beyond the module: why its import may not be left out unseen.</summary>
@@ -82,4 +90,10 @@ public sealed record ModuleSource
     public IReadOnlyList<SourceEffect> Effects { get; init; } = [];
     /// <summary>For a shared library: names of loaded modules among its strings, which it may import.</summary>
     public IReadOnlyList<string> References { get; init; } = [];
+    /// <summary>Functions and classes of its own that its own code calls while it is initialised, directly or by one another.</summary>
+    public IReadOnlyList<string> Called { get; init; } = [];
+    /// <summary>Functions and classes of its own that its own code gives to something: as an argument, as a value, to a decorator, to a base class.</summary>
+    public IReadOnlyList<string> Handed { get; init; } = [];
+    /// <summary>Whether it calls <c>os.fork</c>, at any time: what runs in the child is not followed.</summary>
+    public bool Forks { get; init; }
 }

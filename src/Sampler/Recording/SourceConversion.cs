@@ -22,11 +22,16 @@ internal static class SourceConversion
             };
             entry.UsedBy.AddRange(import.UsedBy.Select(number));
             entry.Definition.AddRange(import.Definitions.Select(number));
+            entry.CaughtBy.AddRange(import.CaughtBy.Select(number));
+            entry.Attribute.AddRange(import.Attributes.Select(number));
             message.Import.Add(entry);
         }
         foreach (var effect in source.Effects)
             message.Effect.Add(new Wire.SourceEffect { Line = effect.Line, What = number(effect.What) });
         message.Reference.AddRange(source.References.Select(number));
+        message.Called.AddRange(source.Called.Select(number));
+        message.Handed.AddRange(source.Handed.Select(number));
+        message.Forks = source.Forks;
         return message;
     }
 
@@ -38,6 +43,9 @@ internal static class SourceConversion
         Imports = [.. message.Import.Select(import => FromWire(import, text))],
         Effects = [.. message.Effect.Select(effect => new SourceEffect(effect.Line, text(effect.What)))],
         References = [.. message.Reference.Select(text)],
+        Called = [.. message.Called.Select(text)],
+        Handed = [.. message.Handed.Select(text)],
+        Forks = message.Forks,
     };
 
     private static SourceImport FromWire(Wire.SourceImport import, Func<uint, string> text) => new()
@@ -52,5 +60,7 @@ internal static class SourceConversion
         EagerUses = (EagerUses)import.EagerUses,
         UsedBy = [.. import.UsedBy.Select(text)],
         Definitions = [.. import.Definition.Select(text)],
+        CaughtBy = [.. import.CaughtBy.Select(text)],
+        Attributes = [.. import.Attribute.Select(text)],
     };
 }

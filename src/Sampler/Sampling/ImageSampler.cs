@@ -104,6 +104,9 @@ internal sealed class ImageSampler
     /// <summary>Where the program itself began.</summary>
     public ProgramBoundary Program => _program.Boundary;
 
+    /// <summary>Files whose code was seen to run as a module's body, in that order.</summary>
+    public IReadOnlyCollection<string> Bodies => _interner.Bodies;
+
     /// <summary>Told of each look, to follow resident memory; null when that is not wanted.</summary>
     public MemoryWatch? MemoryWatch { get; init; }
 

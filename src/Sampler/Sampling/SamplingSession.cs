@@ -16,6 +16,7 @@ namespace LibProf.Sampler.Sampling;
 public sealed class SamplingSession
 {
     private const long LongestBoundaryNs = 1_000_000_000;
+    private const int MostBoundaries = 64;
     private const long SearchIntervalNs = 100_000;
     private const long SlowSearchIntervalNs = 5_000_000;
     private const long EndingIntervalNs = 100_000;
@@ -411,10 +412,11 @@ public sealed class SamplingSession
     }
 
     // Before the interpreter tears down, the target stands still for the last reading; when sampling ends before that, it need not.
-    // Where the initialisation ends and where the last call has ended, all of the handler's functions are known and read: nothing runs meanwhile.
+    // Where the initialisation ends and where a call has ended, all of the handler's functions are known and read: nothing runs meanwhile.
+    // After many calls that is not done for each.
     private void ReadAtBoundary(ImageSampler sampler, in HandlerBoundary boundary)
     {
-        if (boundary.Number == 0 || boundary.IsLast)
+        if (boundary.Number < MostBoundaries || boundary.IsLast)
         {
             if (boundary.IsLast && _nativeSinceNs is { } sinceNs && NativePages.TryRead(_target.Pid) is { } libraries)
             {
@@ -429,7 +431,10 @@ public sealed class SamplingSession
             }
             while (sampler.Executions is { KnowsAllModules: false } && _clock.NowNs < until && !_target.HasEnded());
             sampler.Executions?.CatchUp(until);
-            _nativeSinceNs = boundary is { Number: 0, IsLast: false } && NativePages.TryClear(_target.Pid) ? _clock.NowNs : null;
+            if (boundary.Number == 0 || boundary.IsLast)
+            {
+                _nativeSinceNs = boundary is { Number: 0, IsLast: false } && NativePages.TryClear(_target.Pid) ? _clock.NowNs : null;
+            }
         }
     }
 
@@ -544,7 +549,7 @@ public sealed class SamplingSession
     {
         if (_sampler is { } sampler && _image is { } image)
         {
-            foreach (ModuleSource source in SourceCatalog.Find(_root?.Prefix ?? "", image, [.. sampler.Modules], sampler.Program))
+            foreach (ModuleSource source in SourceCatalog.Find(_root?.Prefix ?? "", image, [.. sampler.Modules], sampler.Program, sampler.Bodies))
             {
                 _pump.OnModuleSource(source);
             }

@@ -15,7 +15,7 @@ internal static class SideEffects
         "copyreg.pickle", "copyreg.constructor", "gc.disable", "gc.set_threshold", "gc.freeze", "faulthandler.enable", "faulthandler.register",
         "multiprocessing.set_start_method", "mimetypes.add_type", "mimetypes.init", "asyncio.set_event_loop_policy", "importlib.reload",
         "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen", "os.system", "os.popen",
-        "pkg_resources.declare_namespace", "readline.parse_and_bind", "ctypes.pythonapi",
+        "pkg_resources.declare_namespace", "concurrent.futures.ThreadPoolExecutor", "concurrent.futures.ProcessPoolExecutor", "multiprocessing.Process", "multiprocessing.Pool", "readline.parse_and_bind", "ctypes.pythonapi",
     };
 
     private static readonly string[] _shared = ["os.environ", "os.environb", "sys.path", "sys.meta_path", "sys.path_hooks", "sys.modules", "sys.warnoptions", "warnings.filters"];
@@ -25,6 +25,10 @@ internal static class SideEffects
         "append", "extend", "insert", "remove", "pop", "clear", "update", "setdefault", "__setitem__",
     };
 
+    /// <summary>Whether a use of an imported name makes another process of this one.</summary>
+    /// <param name="path">What is used, in full.</param>
+    public static bool Forks(string path) => path is "os.fork" or "os.forkpty" or "pty.fork";
+
     /// <summary>What a use of an imported name does to others; null for nothing that is known.</summary>
     /// <param name="path">What is used, in full: <c>requests.Session.send</c>.</param>
     /// <param name="use">How.</param>
@@ -33,11 +37,17 @@ internal static class SideEffects
         path = path.TrimStart('.');
         foreach (string shared in _shared)
         {
-            if (path.StartsWith(shared, StringComparison.Ordinal) && (use.IsTarget
+            // os.environ |= ..., sys.path += ...
+            if (path.StartsWith(shared, StringComparison.Ordinal) && (use.IsTarget || (use.Follow is '|' or '+' && path == shared)
                 || (use.Follow == '(' && path.Length > shared.Length && path[shared.Length] == '.' && _changes.Contains(path[(shared.Length + 1)..]))))
             {
                 return "changes " + shared;
             }
+        }
+
+        if (use.Follow == RawUse.SetAttribute)
+        {
+            return "sets " + path + ".*";
         }
 
         if (use.Follow == '(' && !use.IsTarget)

@@ -28,10 +28,13 @@ public static class SourceCatalog
     /// <param name="image">The process image: its command line says what the program is when <c>__main__</c> does not.</param>
     /// <param name="modules">Its modules.</param>
     /// <param name="program">Where the program itself began: what the interpreter and <c>site</c> had imported by then does not depend on it.</param>
-    /// <returns>One entry for each module whose file could be read.</returns>
-    public static IEnumerable<ModuleSource> Find(string rootPrefix, ProcessImage image, IReadOnlyList<ModuleInfo> modules, ProgramBoundary program)
+    /// <param name="bodies">Files of module bodies that were seen to run: what is no module's is the program's, too (<c>python -m</c>, <c>runpy</c>).</param>
+    /// <returns>One entry for each module whose file could be read; further files of the program are called <c>&lt;FILE&gt;</c>.</returns>
+    public static IEnumerable<ModuleSource> Find(
+        string rootPrefix, ProcessImage image, IReadOnlyList<ModuleInfo> modules, ProgramBoundary program, IReadOnlyCollection<string>? bodies = null)
     {
-        using TargetFiles files = new(rootPrefix);
+        using TargetFiles targetFiles = new(rootPrefix);
+        Reader files = new(targetFiles, new ZippedFiles(targetFiles), new ProgramFiles(image, modules, bodies ?? []));
         LibraryStrings names = new([.. modules
             .Where(module => module.Name.Contains('.') || module.File.Contains("-packages/", StringComparison.Ordinal)).Select(module => module.Name)]);
         Func<ModuleInfo, bool> isOfProgram = program.Among(modules);
@@ -51,10 +54,20 @@ public static class SourceCatalog
 
             return scratch;
         }, _ => { });
-        return found.OfType<ModuleSource>();
+        List<ModuleSource> sources = [.. found.OfType<ModuleSource>()];
+        string? main = sources.Find(source => source.Module == "__main__")?.File;
+        foreach (string file in files.Program.Find().Where(file => main is null || files.Program.Absolute(file) != files.Program.Absolute(main)))
+        {
+            if (files.ReadText(file) is { } text)
+            {
+                sources.Add(SourceScanner.Scan($"<{file}>", file, text));
+            }
+        }
+
+        return sources;
     }
 
-    private static ModuleSource? Read(TargetFiles files, ProcessImage image, ModuleInfo module, LibraryStrings names, SourceScratch scratch, ref long left)
+    private static ModuleSource? Read(Reader files, ProcessImage image, ModuleInfo module, LibraryStrings names, SourceScratch scratch, ref long left)
     {
         if (module.Name == "__main__")
         {
@@ -63,7 +76,7 @@ public static class SourceCatalog
 
         if (module.File.EndsWith(".py", StringComparison.Ordinal))
         {
-            if (files.ReadText(Absolute(image, module.File), MaxSourceBytes) is not { } text)
+            if (files.ReadText(module.File) is not { } text)
             {
                 return null;
             }
@@ -72,7 +85,7 @@ public static class SourceCatalog
             return SourceScanner.Scan(module.Name, module.File, text, scratch);
         }
 
-        if (module.Kind == ModuleKind.Extension && module.File.Length > 0 && files.ReadBytes(Absolute(image, module.File), MaxLibraryBytes) is { } bytes)
+        if (module.Kind == ModuleKind.Extension && module.File.Length > 0 && files.ReadBytes(module.File) is { } bytes)
         {
             Interlocked.Add(ref left, -bytes.Length);
             return new ModuleSource { Module = module.Name, File = module.File, References = names.In(bytes, module.Name) };
@@ -81,20 +94,21 @@ public static class SourceCatalog
         return null;
     }
 
-    private static ModuleSource? ReadProgram(TargetFiles files, ProcessImage image, ModuleInfo main)
+    private static ModuleSource? ReadProgram(Reader files, ProcessImage image, ModuleInfo main)
     {
         var (file, code) = main.File.Length > 0 ? (main.File, null) : ProgramOf(image.CommandLine);
         if (code is not null)
             return SourceScanner.Scan(main.Name, "<string>", code);
+        file ??= files.Program.Find().FirstOrDefault();
         if (file is null)
             return null;
-        var text = files.ReadText(Absolute(image, file), MaxSourceBytes);
-        if (text is null)
-        {
-            // python DIRECTORY runs its __main__.py.
-            file = file.TrimEnd('/') + "/__main__.py";
-            text = files.ReadText(Absolute(image, file), MaxSourceBytes);
-        }
+        // python DIRECTORY runs its __main__.py, and so does python ZIPFILE.
+        var inside = file.TrimEnd('/') + "/__main__.py";
+        var text = files.ReadText(inside);
+        if (text is not null)
+            file = inside;
+        else
+            text = files.ReadText(file);
         return text is null ? null : SourceScanner.Scan(main.Name, file, text);
     }
 
@@ -122,6 +136,12 @@ public static class SourceCatalog
         return (null, null);
     }
 
-    private static string Absolute(ProcessImage image, string file) =>
-        file.StartsWith('/') || image.WorkingDirectory.Length == 0 ? file : image.WorkingDirectory.TrimEnd('/') + "/" + file;
+    /// <summary>What is read of the target's files.</summary>
+    private sealed record Reader(TargetFiles Files, ZippedFiles Zipped, ProgramFiles Program)
+    {
+        public string? ReadText(string file) =>
+            Files.ReadText(Program.Absolute(file), MaxSourceBytes) ?? Zipped.ReadText(Program.Absolute(file), MaxSourceBytes);
+
+        public byte[]? ReadBytes(string file) => Files.ReadBytes(Program.Absolute(file), MaxLibraryBytes);
+    }
 }

@@ -34,6 +34,15 @@ internal sealed class BoundImport
     public string PathOf(string chain) =>
         IsDotted || (Name is null && Bound == Target) ? chain : (Name is null ? Target : Target.EndsWith('.') ? Target + Name : Target + "." + Name) + chain[Bound.Length..];
 
+    /// <summary>What a use of the name takes of what is imported: attributes, <c>*</c> for a module as a whole (handed to something); null for nothing.</summary>
+    /// <param name="use">A use of the bound name, or of another name for it.</param>
+    public string? AttributesOf(NameUse use)
+    {
+        string whole = IsDotted && use.First == Bound && use.Chain.Length >= Target.Length ? Target : use.First;
+        return use.Chain.Length > whole.Length ? use.Chain[(whole.Length + 1)..]
+            : Name is null && use.Follow is ',' or ')' or ']' or '}' or '\0' && use.Kind != EagerUses.Definition ? "*" : null;
+    }
+
     /// <summary>Whether a use of the bound name can be a use of this import: <c>a.c.f</c> is none of <c>import a.b</c>.</summary>
     public bool Serves(string chain)
     {
@@ -49,28 +58,33 @@ internal sealed class BoundImport
 }
 
 /// <summary>Brings the uses of names and the imports of a file together.</summary>
-internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses, List<string> functions, HashSet<string> exported, HashSet<string> lazy)
+internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses, List<string> functions, HashSet<string> exported, HashSet<string> lazy, HashSet<string> handed)
 {
     private const int MaxNames = 64;
 
+    // Of a file that is larger than that it is said that something uses the name: not by which functions.
+    private const int MaxFunctions = 1000;
+
+    private const string Anything = "*";
+
     private readonly ILookup<string, NameUse> _uses = uses.ToLookup(use => use.First, StringComparer.Ordinal);
+    private readonly ILookup<string, BoundImport> _imports = imports.ToLookup(import => import.Bound, StringComparer.Ordinal);
 
     /// <summary>The imports with what the file does with them.</summary>
     public List<SourceImport> Imports() => [.. imports.Select(Describe)];
 
-    /// <summary>What the module's own code does beyond the module, each thing once.</summary>
+    /// <summary>What the module's own code, and functions that it calls, do beyond the module, each thing once.</summary>
     public List<SourceEffect> Effects()
     {
-        var byName = imports.Where(import => import.Function < 0).ToLookup(import => import.Bound, StringComparer.Ordinal);
         var effects = new Dictionary<string, SourceEffect>(StringComparer.Ordinal);
         foreach (NameUse use in uses)
         {
-            if (use.Function >= 0 || (use.Follow is not ('(' or '=' or '[') && !use.IsTarget))
+            if ((use.Function >= 0 && !CalledNames.Contains(TopOf(use.Function))) || (use.Follow is not ('(' or '=' or '[' or '|' or '+') && !use.IsTarget))
             {
                 continue;
             }
 
-            foreach (BoundImport import in byName[use.First])
+            foreach (BoundImport import in _imports[use.First].Where(import => import.Function < 0 || import.Function == use.Function))
             {
                 if (SideEffects.Of(import.PathOf(use.Chain), use) is { } what)
                 {
@@ -82,14 +96,58 @@ internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses,
         return [.. effects.Values.OrderBy(effect => effect.Line).Take(MaxNames)];
     }
 
+    /// <summary>Functions and classes of the file that its own code calls, directly or by one another.</summary>
+    public List<string> Called() => [.. CalledNames.Order(StringComparer.Ordinal).Take(MaxFunctions)];
+
+    /// <summary>Functions and classes of the file that its own code gives to something.</summary>
+    public List<string> Handed()
+    {
+        var tops = new HashSet<string>(functions.Select(function => function.Split('.')[0]), StringComparer.Ordinal);
+        return [.. uses.Where(use => use.Follow != '(' && !use.IsTarget && tops.Contains(use.First) && (use.Function < 0 || CalledNames.Contains(TopOf(use.Function))))
+            .Select(use => use.First).Concat(handed).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Take(MaxFunctions)];
+    }
+
+    /// <summary>Whether it makes another process of its own, at whatever time.</summary>
+    public bool Forks() => uses.Exists(use => _imports[use.First].Any(import => SideEffects.Forks(import.PathOf(use.Chain))));
+
+    private HashSet<string> CalledNames => field ??= FindCalled();
+
+    private HashSet<string> FindCalled()
+    {
+        ILookup<string, string> calls = uses.Where(use => use.Follow == '(' && use.Function >= 0).ToLookup(use => TopOf(use.Function), use => use.First, StringComparer.Ordinal);
+        var tops = new HashSet<string>(functions.Select(function => function.Split('.')[0]), StringComparer.Ordinal);
+        var waiting = new Stack<string>(uses.Where(use => use.Follow == '(' && use.Function < 0).Select(use => use.First));
+        var called = new HashSet<string>(StringComparer.Ordinal);
+        while (waiting.TryPop(out string? name))
+        {
+            if (tops.Contains(name) && called.Add(name))
+            {
+                foreach (string further in calls[name])
+                {
+                    waiting.Push(further);
+                }
+            }
+        }
+
+        return called;
+    }
+
+    private string TopOf(int function) => functions[function].Split('.')[0];
+
     private SourceImport Describe(BoundImport import)
     {
         EagerUses eager = exported.Contains(import.Bound) ? EagerUses.Exported : EagerUses.None;
         var usedBy = new SortedSet<string>(StringComparer.Ordinal);
         var definitions = new List<string>();
+        var caughtBy = new SortedSet<string>(StringComparer.Ordinal);
+        var attributes = new SortedSet<string>(StringComparer.Ordinal);
         if (import.Function >= 0)
         {
             usedBy.Add(functions[import.Function]);
+            foreach (NameUse use in _uses[import.Bound].Where(use => use.Function == import.Function && import.Serves(use.Chain)))
+            {
+                AddAttributes(import, use, attributes);
+            }
         }
         else
         {
@@ -97,14 +155,15 @@ internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses,
             {
                 if (import.Serves(use.Chain) && !(use.Function >= 0 && IsLocal(import.Bound, use.Function)))
                 {
-                    Take(use, usedBy, definitions, ref eager);
+                    Take(use, usedBy, caughtBy, definitions, ref eager);
+                    AddAttributes(import, use, attributes);
                 }
             }
 
             // What is made of a definition is made of the import.
             for (int i = 0; i < definitions.Count && definitions.Count < MaxNames; i++)
             {
-                Follow(definitions[i], usedBy, definitions, ref eager);
+                Follow(definitions[i], import, usedBy, caughtBy, definitions, attributes, ref eager);
             }
         }
 
@@ -119,13 +178,18 @@ internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses,
             Function = import.Function < 0 ? "" : functions[import.Function],
             Conditions = import.Conditions | (isLazy ? ImportConditions.Lazy : ImportConditions.None),
             EagerUses = eager,
-            UsedBy = [.. usedBy.Take(MaxNames)],
+            UsedBy = usedBy.Count <= MaxFunctions ? [.. usedBy] : [Anything],
+            CaughtBy = caughtBy.Count <= MaxFunctions ? [.. caughtBy] : [Anything],
             Definitions = definitions,
+            Attributes = [.. attributes],
         };
     }
 
-    private void Follow(string definition, SortedSet<string> usedBy, List<string> definitions, ref EagerUses eager)
+    private void Follow(
+        string definition, BoundImport import, SortedSet<string> usedBy, SortedSet<string> caughtBy, List<string> definitions, SortedSet<string> attributes, ref EagerUses eager)
     {
+        // What is in a class is reached by the class and its instances: whoever uses these may use it.
+        definition = definition.IndexOf('.') is > 0 and var dot ? definition[..dot] : definition;
         foreach (string function in functions)
         {
             if (function.Length > definition.Length && function[definition.Length] == '.' && function.StartsWith(definition, StringComparison.Ordinal))
@@ -143,16 +207,25 @@ internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses,
         {
             if (!use.IsTarget)
             {
-                Take(use, usedBy, definitions, ref eager);
+                Take(use, usedBy, caughtBy, definitions, ref eager);
+                AddAttributes(import, use, attributes);
             }
         }
     }
 
-    private void Take(NameUse use, SortedSet<string> usedBy, List<string> definitions, ref EagerUses eager)
+    private static void AddAttributes(BoundImport import, NameUse use, SortedSet<string> attributes)
+    {
+        if (attributes.Count < MaxNames && import.AttributesOf(use) is { } attribute)
+        {
+            attributes.Add(attribute);
+        }
+    }
+
+    private void Take(NameUse use, SortedSet<string> usedBy, SortedSet<string> caughtBy, List<string> definitions, ref EagerUses eager)
     {
         if (use.Function >= 0)
         {
-            usedBy.Add(functions[use.Function]);
+            (use.Follow == RawUse.Caught ? caughtBy : usedBy).Add(functions[use.Function]);
             return;
         }
 

@@ -35,7 +35,7 @@ internal sealed class SourceScanner
         var scanner = new SourceScanner(text, scratch ?? new SourceScratch());
         scanner.Read();
         SourceNames names = scanner._reader.Names();
-        return new ModuleSource { Module = module, File = file, Imports = names.Imports(), Effects = names.Effects() };
+        return new ModuleSource { Module = module, File = file, Imports = names.Imports(), Effects = names.Effects(), Called = names.Called(), Handed = names.Handed(), Forks = names.Forks() };
     }
 
     private void Read()
@@ -153,6 +153,7 @@ internal sealed class SourceScanner
             return;
         }
 
+        _reader.AddUses(first + 1, colon, EagerUses.Evaluated, isCaught: true);
         block.Conditions |= ImportConditions.Conditional;
         if (_closed is not { Head: "try" or "except" } before)
         {

@@ -18,6 +18,8 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
     private string _class = "";
     private ImportConditions _conditions;
     private bool _deferredAnnotations;
+    private bool _isDecorated;
+    private readonly HashSet<string> _handed = new(StringComparer.Ordinal);
 
     /// <summary>The names bound by imports so far.</summary>
     public List<BoundImport> Imports { get; } = [];
@@ -34,7 +36,9 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
     }
 
     /// <summary>All that was read.</summary>
-    public SourceNames Names() => new(Imports, UsesOfInterest(), _functions, _exported, _lazy);
+    public SourceNames Names() => new(Imports, UsesOfInterest(), _functions, _exported, _lazy, _handed);
+
+    private EagerUses AnnotationUse => _deferredAnnotations ? EagerUses.UnevaluatedAnnotation : EagerUses.Annotation;
 
     /// <summary>A token's text; empty behind the last.</summary>
     public string Word(int index) => (uint)index < (uint)tokens.Count ? Interned(text.AsSpan(tokens[index].Start, tokens[index].End - tokens[index].Start)) : "";
@@ -59,6 +63,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
     {
         string outer = _function < 0 ? "" : _functions[_function] + ".<locals>.";
         _functions.Add(outer + (_class.Length > 0 ? _class + "." : "") + name);
+        HandOut(name, _isDecorated);
         return _functions.Count - 1;
     }
 
@@ -79,7 +84,18 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
             case "lazy" when Word(from + 1) == "from":
                 ReadFrom(from + 2, to, ImportConditions.Lazy);
                 return;
-            case "global" or "nonlocal" or "pass" or "break" or "continue" or "del":
+            case "global" or "nonlocal" or "pass" or "break" or "continue":
+                return;
+            case "del":
+                if (to > from + 2)
+                {
+                    AddUses(from + 1, to, EagerUses.Evaluated, isTarget: true);
+                }
+
+                return;
+            case "@":
+                _isDecorated = true;
+                AddUses(from + 1, to, EagerUses.Evaluated);
                 return;
             case "__all__" when _function < 0:
                 AddStrings(from, to, _exported);
@@ -97,7 +113,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
     /// <summary>Reads the head of a function: defaults are evaluated, annotations may be.</summary>
     public void ReadSignature(int from, int colon)
     {
-        EagerUses annotation = _deferredAnnotations ? EagerUses.None : EagerUses.Annotation;
+        EagerUses annotation = AnnotationUse;
         int start = from + 2;
         EagerUses kind = EagerUses.None;
         for (int i = start; i <= colon; i++)
@@ -128,6 +144,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
     {
         string name = (_class.Length > 0 ? _class + "." : "") + Word(from + 1);
         int start = from + 3;
+        HandOut(name, _isDecorated || (colon > start + 1 && Word(start) != "object"));
         for (int i = start; i < colon; i++)
         {
             if (tokens[i].Depth > 1 || !(Is(i, ",") || (tokens[i].Depth == 0 && Is(i, ")"))))
@@ -148,13 +165,25 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
         }
     }
 
+    // A decorator gets what it stands above, a base class those that are made of it (__init_subclass__, __subclasses__).
+    private void HandOut(string name, bool isHanded)
+    {
+        if (isHanded && _function < 0 && _class.Length == 0)
+        {
+            _handed.Add(name);
+        }
+
+        _isDecorated = false;
+    }
+
     /// <summary>Notes the names in some tokens.</summary>
     /// <param name="from">The first token.</param>
     /// <param name="to">Behind the last.</param>
     /// <param name="kind">What code that runs at initialisation does with them.</param>
     /// <param name="definition">What is made of them.</param>
     /// <param name="isTarget">Whether they are assigned to.</param>
-    public void AddUses(int from, int to, EagerUses kind, string? definition = null, bool isTarget = false)
+    /// <param name="isCaught">Whether it is the head of an <c>except</c>.</param>
+    public void AddUses(int from, int to, EagerUses kind, string? definition = null, bool isTarget = false, bool isCaught = false)
     {
         if ((_conditions & ImportConditions.TypeChecking) != 0 || _uses.Count >= MaxUses)
         {
@@ -183,11 +212,33 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
                 last += 2;
             }
 
-            char follow = last + 1 < tokens.Count ? text[tokens[last + 1].Start] : '\0';
-            _uses.Add(new RawUse(token.Start, tokens[last].End, token.Line, _function, kind, definition, follow, isTarget && token.Depth == 0));
+            // A decorator is called.
+            bool isDecorator = i == from && from == 1 && Is(0, "@");
+            char follow = isDecorator ? '(' : isCaught ? RawUse.Caught : last + 1 < tokens.Count ? text[tokens[last + 1].Start] : '\0';
+            bool isSet = i > from + 1 && Is(i - 1, "(") && Word(i - 2) is "setattr" or "delattr";
+            _uses.Add(new RawUse(token.Start, tokens[last].End, token.Line, _function, kind, definition, isSet ? RawUse.SetAttribute : follow, isSet || (isTarget && token.Depth == 0)));
+            AddByName(i, last, to);
             i = last;
         }
     }
+
+    /// <summary>A module that is asked for by a name that is written out is as good as imported there.</summary>
+    private void AddByName(int first, int last, int to)
+    {
+        if (last + 2 >= to || tokens[last + 2].Kind != PythonTokenKind.String
+            || !((Is(last + 1, "(") && Word(last) is "import_module" or "__import__") || (Is(last + 1, "[") && last == first + 2 && Word(first) == "sys" && Word(last) == "modules")))
+        {
+            return;
+        }
+
+        string name = Unquoted(last + 2);
+        if (name.Length > 0 && name[0] != '.')
+        {
+            Add(first, last + 3, name, null, "", ImportConditions.ByName);
+        }
+    }
+
+    private string Unquoted(int index) => Word(index).TrimStart('r', 'u', 'b', 'R', 'U', 'B').Trim('"', '\'');
 
     private void ReadExpression(int from, int to)
     {
@@ -195,7 +246,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
         int colon = Find(from, equals < 0 ? to : equals, ":");
         if (colon > from && tokens[from].Kind == PythonTokenKind.Name)
         {
-            AddUses(colon + 1, equals < 0 ? to : equals, _deferredAnnotations ? EagerUses.None : EagerUses.Annotation);
+            AddUses(colon + 1, equals < 0 ? to : equals, AnnotationUse);
         }
 
         if (equals < 0)
@@ -310,7 +361,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
         {
             if (tokens[i].Kind == PythonTokenKind.String)
             {
-                strings.Add(Word(i).TrimStart('r', 'u', 'b', 'R', 'U', 'B').Trim('"', '\''));
+                strings.Add(Unquoted(i));
             }
         }
     }
@@ -343,7 +394,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
     private List<NameUse> UsesOfInterest()
     {
         var names = new HashSet<string>(Imports.Select(import => import.Bound), StringComparer.Ordinal);
-        names.UnionWith(_uses.Select(use => use.Definition).OfType<string>());
+        names.UnionWith(_uses.Select(use => use.Definition).OfType<string>().Concat(_functions).Select(definition => definition.Split('.')[0]));
         HashSet<string>.AlternateLookup<ReadOnlySpan<char>> lookup = names.GetAlternateLookup<ReadOnlySpan<char>>();
         var found = new List<NameUse>();
         foreach (RawUse use in _uses)

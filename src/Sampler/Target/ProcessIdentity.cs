@@ -35,8 +35,16 @@ public sealed record ProcessIdentity(int Pid, int NamespacePid, int ParentPid, s
             status.Name,
             SplitStrings(FileCalls.ReadAll($"/proc/{pid}/cmdline", out _)),
             executable.EndsWith(DeletedMark, StringComparison.Ordinal) ? executable[..^DeletedMark.Length] : executable,
-            FileCalls.ReadLink($"/proc/{pid}/cwd", out _) ?? "",
+            WorkingDirectoryOf(pid),
             status.User.Effective);
+    }
+
+    // As the process sees it: the kernel tells it from our root directory, which a chroot is a part of.
+    private static string WorkingDirectoryOf(int pid)
+    {
+        string directory = FileCalls.ReadLink($"/proc/{pid}/cwd", out _) ?? "";
+        return FileCalls.ReadLink($"/proc/{pid}/root", out _) is { Length: > 1 } root && directory.StartsWith(root + "/", StringComparison.Ordinal)
+            ? directory[root.Length..] : directory;
     }
 
     /// <summary>Reads one environment variable that the process had at its exec.</summary>

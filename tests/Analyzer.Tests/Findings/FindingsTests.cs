@@ -1,4 +1,5 @@
 using LibProf.Analyzer.Findings;
+using LibProf.Analyzer.Usage;
 using LibProf.Sampler.Recording;
 
 namespace LibProf.Analyzer.Tests.Findings;
@@ -27,6 +28,50 @@ public class FindingsTests
     [Fact]
     public void A_name_that_a_used_function_mentions_is_needed() =>
         Assert.Empty(new Program().Imports("__main__", 3, "constants", 20, usedBy: "handler").Uses("__main__", "handler").Find());
+
+    [Fact]
+    public void So_is_one_that_a_function_mentions_which_may_have_run()
+    {
+        Program program = new Program().Imports("__main__", 3, "constants", 20, usedBy: "main");
+        Assert.Single(program.Find());
+        Assert.Empty(program.MayRun("__main__", "main").Find());
+    }
+
+    [Fact]
+    public void What_a_package_has_from_elsewhere_is_needed_when_it_is_taken_of_the_package()
+    {
+        Program program = new Program().Imports("__main__", 1, "pack", 5, usedBy: "handler", attribute: "LIMIT").Imports("pack", 1, "pack.limits", 20, name: "LIMIT")
+            .Imports("pack", 2, "pack.idle", 20, name: "IDLE").Uses("__main__", "handler");
+
+        Assert.Equal(["unused-library:pack.idle"], program.Find().Select(finding => finding.Id));
+        Assert.Empty(program.Imports("__main__", 4, "pack", 0, usedBy: "handler", attribute: "idle.IDLE").Find());
+    }
+
+    [Fact]
+    public void A_function_that_ran_after_its_import_was_called_by_something()
+    {
+        Program program = new Program().Imports("__main__", 1, "plugin", 20).Uses("__main__", "handler").RunsLate("plugin", LateRun.Certain);
+        Assert.Empty(program.Find());
+
+        // Something that is imported later, and not needed either, explains it.
+        Assert.Equal(2, program.Imports("__main__", 2, "frame", 20).Imports("frame", 1, "plugin", 0).Find().Count);
+    }
+
+    [Fact]
+    public void A_module_that_hands_nothing_out_is_not_used_by_a_function_that_may_have_run_in_its_import() =>
+        Assert.Single(new Program().Imports("__main__", 1, "plugin", 20).Uses("__main__", "handler").RunsLate("plugin", LateRun.Possible).Find());
+
+    [Fact]
+    public void What_runs_in_forked_children_is_not_known()
+    {
+        Program program = new Program().Imports("__main__", 1, "work", 20, usedBy: "child").Imports("__main__", 2, "idle", 20).Uses("__main__", "handler").Forks();
+
+        Assert.Equal(["unused-library:idle"], program.Find().Select(finding => finding.Id));
+    }
+
+    [Fact]
+    public void A_module_that_is_asked_for_by_its_name_is_needed() =>
+        Assert.Empty(new Program().Imports("__main__", 3, "plugin", 20).Imports("__main__", 4, "plugin", 0, byName: true).Uses("__main__", "handler").Find());
 
     [Fact]
     public void What_the_initialisation_evaluates_is_needed_but_not_all_that_it_imports()

@@ -15,10 +15,14 @@ internal sealed class Program(string version = "3.11.2")
     private readonly List<(string Module, string Function, bool Ran)> _known = [];
     private readonly List<(string Module, string Found, double Ms)> _found = [];
     private readonly Dictionary<string, LibraryUse> _libraries = [];
+    private readonly List<(string Module, string Function)> _unknown = [];
+    private readonly Dictionary<string, LateRun> _late = [];
+    private bool _forks;
     private double _busy = 1;
 
     /// <summary>An import statement; with 0 ms the module is there already.</summary>
-    public Program Imports(string importer, int line, string module, double ms, EagerUses eager = EagerUses.None, string? usedBy = null, string? definition = null, string? name = null, string function = "")
+    public Program Imports(string importer, int line, string module, double ms, EagerUses eager = EagerUses.None, string? usedBy = null, string? definition = null, string? name = null,
+        string function = "", string? attribute = null, bool byName = false)
     {
         var statement = new SourceImport
         {
@@ -31,6 +35,8 @@ internal sealed class Program(string version = "3.11.2")
             EagerUses = eager,
             UsedBy = usedBy is null ? [] : [usedBy],
             Definitions = definition is null ? [] : [definition],
+            Attributes = attribute is null ? [] : [attribute],
+            Conditions = byName ? ImportConditions.ByName : ImportConditions.None,
         };
         _imports.Add((importer, line, module, ms, statement));
         return this;
@@ -66,6 +72,27 @@ internal sealed class Program(string version = "3.11.2")
     public Program Library(string name, int functions, int used)
     {
         _libraries[name] = new LibraryUse(name, UseVerdict.Used, UseEvidence.Execution, 0.01, 1, functions, used, used);
+        return this;
+    }
+
+    /// <summary>A function of which it is not known whether it ran after initialisation.</summary>
+    public Program MayRun(string module, string function)
+    {
+        _unknown.Add((module, function));
+        return this;
+    }
+
+    /// <summary>A function of the module ran after its import, called by whomever.</summary>
+    public Program RunsLate(string module, LateRun late)
+    {
+        _late[module] = late;
+        return this;
+    }
+
+    /// <summary>The program starts children that are copies of it.</summary>
+    public Program Forks()
+    {
+        _forks = true;
         return this;
     }
 
@@ -107,7 +134,7 @@ internal sealed class Program(string version = "3.11.2")
             }
         }
 
-        foreach ((string module, string function, _) in _known)
+        foreach ((string module, string function, _) in _known.Where(known => known.Ran))
         {
             script.Look(now += 0.1, Py.Script(80), Py.Code(FileOf(module), function, 1));
         }
@@ -120,6 +147,11 @@ internal sealed class Program(string version = "3.11.2")
         foreach (IGrouping<string, (string Importer, int Line, string Module, double Ms, SourceImport Statement)> file in _imports.GroupBy(import => import.Importer))
         {
             script.Source(file.Key, FileOf(file.Key), [.. file.Select(import => import.Statement)]);
+        }
+
+        if (_forks)
+        {
+            script.Module("multiprocessing.popen_fork", "/usr/lib/python3.11/multiprocessing/popen_fork.py");
         }
 
         for (double end = now + 5; now < end; now += 0.1)
@@ -145,10 +177,16 @@ internal sealed class Program(string version = "3.11.2")
         Modules = _imports.Select(import => import.Module).Append("__main__").Distinct().ToDictionary(module => module, module =>
         {
             List<string> used = _used.GetValueOrDefault(module) ?? [];
-            return new ModuleUse(module, used.Count > 0 ? UseVerdict.Used : UseVerdict.Never, UseEvidence.Execution, 10, used.Count, used.Count, 0, used)
+            List<string> unknown = [.. _unknown.Where(pair => pair.Module == module).Select(pair => pair.Function)];
+            List<string> ran = [.. _known.Where(known => known.Module == module && known.Ran).Select(known => known.Function)];
+            UseVerdict verdict = used.Count > 0 ? UseVerdict.Used : unknown.Count > 0 || _late.ContainsKey(module) ? UseVerdict.Unknown
+                : ran.Count > 0 ? UseVerdict.NotSinceInit : UseVerdict.Never;
+            return new ModuleUse(module, verdict, verdict == UseVerdict.Unknown ? UseEvidence.None : UseEvidence.Execution, 10, used.Count, used.Count, 0, used)
             {
-                Run = [.. _known.Where(known => known.Module == module && known.Ran).Select(known => known.Function)],
-                NeverRun = [.. _known.Where(known => known.Module == module && !known.Ran).Select(known => known.Function)],
+                Run = ran,
+                FunctionsNeverRun = [.. _imports.Where(import => import.Importer == module).SelectMany(import => import.Statement.UsedBy)
+                    .Concat(_known.Where(known => known.Module == module && !known.Ran).Select(known => known.Function)).Except(used).Except(unknown).Except(ran)],
+                LateRun = _late.GetValueOrDefault(module),
             };
         }),
     };

@@ -137,8 +137,67 @@ public class SourceScannerTests
             def f(a: hints.T = used.X) -> hints.R: ...
             x: hints.V = 1
             """);
-        Assert.Equal(EagerUses.None, Find(source, "hints").EagerUses);
+        Assert.Equal(EagerUses.UnevaluatedAnnotation, Find(source, "hints").EagerUses);
         Assert.Equal(EagerUses.Evaluated, Find(source, "used").EagerUses);
+    }
+
+    [Fact]
+    public void What_is_taken_of_a_module_is_told()
+    {
+        ModuleSource source = Scan("""
+            import a.b, c, errors, whole, limits
+            from d import e
+            def f():
+                try:
+                    return a.b.core.X + c.Y + e.z
+                except (errors.Bad, ValueError):
+                    return getattr(whole, "name")
+            class Config:
+                limit = limits.LIMIT
+                def get(self): return self.limit
+            """);
+        Assert.Equal(["core.X"], source.Imports.Single(import => import.Target == "a.b").Attributes);
+        Assert.Equal(["Y"], Find(source, "c").Attributes);
+        Assert.Equal(["z"], Find(source, "e").Attributes);
+        Assert.Equal(["*"], Find(source, "whole").Attributes);
+        Assert.Equal(["f"], Find(source, "errors").CaughtBy);
+        Assert.Equal(["Config.get"], Find(source, "limits").UsedBy);
+    }
+
+    [Fact]
+    public void Modules_that_are_asked_for_by_name_are_read()
+    {
+        ModuleSource source = Scan("""
+            import importlib, sys
+            importlib.import_module("one")
+            def f(name):
+                __import__('two'); importlib.import_module(name); importlib.import_module(".three", "p")
+                return sys.modules["four"]
+            """);
+        Assert.Equal(["one", "two", "four"], source.Imports.Where(import => (import.Conditions & ImportConditions.ByName) != 0).Select(import => import.Target));
+        Assert.Equal("f", source.Imports[^1].Function);
+    }
+
+    [Fact]
+    public void What_a_module_calls_and_hands_out_is_told()
+    {
+        ModuleSource source = Scan("""
+            import os, registry
+            @registry.add
+            def plugin(): ...
+            def helper(): ...
+            def setup(): helper()
+            def bye(): os.fork()
+            class Kind(registry.Base):
+                def go(self): ...
+            class Plain:
+                def go(self): ...
+            setup()
+            registry.table["bye"] = bye
+            """);
+        Assert.Equal(["helper", "setup"], source.Called);
+        Assert.Equal(["Kind", "bye", "plugin"], source.Handed);
+        Assert.True(source.Forks);
     }
 
     [Fact]
@@ -155,11 +214,16 @@ public class SourceScannerTests
             requests.Session.send = None
             Sequence.register(int)
             threading.Thread(target=print).start()
+            @atexit.register
             def f():
                 warnings.simplefilter("ignore")
+            setattr(requests, "get", None)
+            def install():
+                os.putenv("A", "1")
+            install()
             """);
         Assert.Equal(
-            ["calls atexit.register", "changes os.environ", "changes sys.meta_path", "calls signal.signal", "sets requests.Session.send", "registers with collections.abc.Sequence", "calls threading.Thread"],
+            ["calls atexit.register", "changes os.environ", "changes sys.meta_path", "calls signal.signal", "sets requests.Session.send", "registers with collections.abc.Sequence", "calls threading.Thread", "sets requests.*", "calls os.putenv"],
             source.Effects.Select(effect => effect.What));
     }
 

@@ -1,0 +1,7 @@
+"""Where plugins register."""
+plugins = []
+
+
+def add(function):
+    plugins.append(function)
+    return function
