@@ -215,11 +215,11 @@ public sealed class NeededModules
     /// end. Libraries do that all the time, among themselves.
     /// </summary>
     private bool HandsOut(string module) =>
-        _libraries.Resolve(module).Kind == LibraryKind.Application
+        _libraries.Resolve(module).Kind is LibraryKind.Application or LibraryKind.Unknown
         && _profile.Sources.TryGetValue(module, out ModuleSource? source) && source.Handed.Count > 0
         && (source.Effects.Count > 0 || _graph.From(module).Any(edge => edge.Statement is { } statement && _needed.Contains(edge.To)
             && (statement.EagerUses & (EagerUses.Evaluated | EagerUses.Definition)) != 0
-            && _libraries.Resolve(edge.To).Kind is LibraryKind.Application or LibraryKind.Distribution));
+            && _libraries.Resolve(edge.To).Kind != LibraryKind.StandardLibrary));
 
     /// <summary>Whether an import by a needed module could be put off without loading the same a moment later.</summary>
     /// <param name="edge">An import.</param>

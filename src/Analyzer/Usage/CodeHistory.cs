@@ -56,14 +56,7 @@ internal sealed class CodeHistory(CodeInfo code)
     /// <param name="workNs">What was read up to here ran before the program went to work; null when that is not known.</param>
     public LateRun RanLate(long? importEndNs, long? workNs)
     {
-        int first = _readings.FindIndex(reading => reading.Use is CodeUse.Counted or CodeUse.Saturated);
-        if (first < 0)
-        {
-            // Of a function without evidence, or that was never read, nothing is known.
-            return _readings.TrueForAll(reading => reading.Use is CodeUse.Unknown or CodeUse.Gone) ? LateRun.Possible : LateRun.None;
-        }
-
-        for (int i = Math.Max(1, first); i < _readings.Count && importEndNs is { } end; i++)
+        for (int i = 1; i < _readings.Count && importEndNs is { } end; i++)
         {
             if (_readings[i].Use is CodeUse.Counted or CodeUse.Saturated && _readings[i - 1].Use is not (CodeUse.Unknown or CodeUse.Gone)
                 && _readings[i - 1].BeginNs >= end && !(_readings[i].EndNs <= workNs))
@@ -72,7 +65,13 @@ internal sealed class CodeHistory(CodeInfo code)
             }
         }
 
-        return _readings[first].EndNs <= workNs ? LateRun.None : LateRun.Possible;
+        // Without evidence, never read, or not to be read any more when the program ended: nothing is known.
+        if (_readings.Count == 0 || _readings[^1].Use is CodeUse.Unknown or CodeUse.Gone)
+        {
+            return LateRun.Possible;
+        }
+
+        return !HasRun || _readings.Find(reading => reading.Use is CodeUse.Counted or CodeUse.Saturated).EndNs <= workNs ? LateRun.None : LateRun.Possible;
     }
 
     // A reading that shows a run since the one before, which was after the end of initialisation.

@@ -48,6 +48,8 @@ internal sealed class ExecutionFollower
     private readonly Func<long> _clock;
     private readonly Stack<string> _due = new();
     private readonly List<string> _loading = [];
+    // In the table since the last look at the stacks, which does not say whether their import goes on.
+    private readonly HashSet<string> _arrived = new(StringComparer.Ordinal);
     private readonly HashSet<string> _walked = new(StringComparer.Ordinal);
     private readonly List<string> _walking = [];
     private readonly List<string> _incomplete = [];
@@ -105,7 +107,9 @@ internal sealed class ExecutionFollower
         }
 
         bool before = _imports.Any;
-        if (_imports.Update(stacks))
+        bool hasArrived = _arrived.Count > 0;
+        _arrived.Clear();
+        if (_imports.Update(stacks) || hasArrived)
         {
             _importOver |= before && !_imports.Any;
             FindDue();
@@ -174,6 +178,8 @@ internal sealed class ExecutionFollower
         StepPasses(untilNs);
         // The last look may have been of an import that is over by now.
         _ = _imports.Update([]);
+        FindDue();
+        _arrived.Clear();
         FindDue();
         FinishWalks(untilNs);
         _importOver = true;
@@ -267,6 +273,7 @@ internal sealed class ExecutionFollower
             {
                 _walk.Note(module.Name, _modules.AddressOf(module.Name));
                 _loading.Add(module.Name);
+                _arrived.Add(module.Name);
             }
 
             _seenModules = _modules.Modules.Count;
@@ -276,7 +283,7 @@ internal sealed class ExecutionFollower
         for (int i = 0; i < _loading.Count; i++)
         {
             string name = _loading[i];
-            if (!_isOver && _imports.Contains(name))
+            if (!_isOver && (_arrived.Contains(name) || _imports.Contains(name)))
             {
                 _loading[kept++] = name;
             }
