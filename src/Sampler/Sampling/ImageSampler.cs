@@ -14,10 +14,10 @@ internal sealed class ImageSampler
 {
     // Modules come in bursts: while they do, the table is asked often. The first change is taken up at once, since it may be the last one of
     // the program; those that follow soon wait a moment, to be read together.
-    private const long ShortestSurveyNs = 500_000;
-    private const long LongestSurveyNs = 1_000_000;
+    private const long ShortestSurveyNs = 200_000;
+    private const long LongestSurveyNs = 500_000;
     private const long LongestAttachedSurveyNs = 20_000_000;
-    private const long GatherNs = 3_000_000;
+    private const long GatherNs = 500_000;
     private const long CompletionIntervalNs = 2_000_000;
     private const long NamingIntervalNs = 50_000_000;
     private const long VerifyIntervalNs = 10_000_000;
