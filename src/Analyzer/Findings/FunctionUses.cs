@@ -36,6 +36,14 @@ public sealed class FunctionUses
         _used.TryGetValue(module, out HashSet<string>? used)
         && (used.Contains(function) || (function.LastIndexOf('.') is > 0 and var dot && used.Contains(function[(dot + 1)..])));
 
+    /// <summary>
+    /// Whether a module has a function of a name that is proven never to have run. Before 3.11 that is not known: a method may have the same name
+    /// (<c>pickle.load</c> is compiled, <c>Unpickler.load</c> is not).
+    /// </summary>
+    /// <param name="module">Its module.</param>
+    /// <param name="function">Its qualified name.</param>
+    public bool NeverRan(string module, string function) => !_hasChildren && _isQualified && _usage.Of(module).FunctionsNeverRun.Contains(function);
+
     /// <summary>Whether a function may have run at some time: it is not proven that it never did. What it mentions was wanted then.</summary>
     /// <param name="module">Its module.</param>
     /// <param name="function">Its qualified name, as in <see cref="WasUsed"/>.</param>
