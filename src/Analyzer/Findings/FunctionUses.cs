@@ -51,6 +51,14 @@ public sealed class FunctionUses
         new[] { _used, _run }.Any(names => names.TryGetValue(module, out HashSet<string>? ran)
             && ran.Any(name => Last(name) is "__init_subclass__" or "__new__" or "__init__" or "__prepare__" or "__set_name__"));
 
+    /// <summary>
+    /// Whether a module has a function of a name that is proven never to have run. Before 3.11 that is not known: a method may have the same name
+    /// (<c>pickle.load</c> is compiled, <c>Unpickler.load</c> is not).
+    /// </summary>
+    /// <param name="module">Its module.</param>
+    /// <param name="function">Its qualified name.</param>
+    public bool NeverRan(string module, string function) => !_hasChildren && _isQualified && _usage.Of(module).FunctionsNeverRun.Contains(function);
+
     /// <summary>Whether a function may have run at some time: it is not proven that it never did. What it mentions was wanted then.</summary>
     /// <param name="module">Its module.</param>
     /// <param name="function">Its qualified name, as in <see cref="WasUsed"/>.</param>

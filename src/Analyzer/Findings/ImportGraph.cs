@@ -30,7 +30,8 @@ public sealed class ImportGraph
         _hasLazyImports = hasLazyImports;
         ProgramFiles = profile.Sources.Values.Where(source => source.Module.StartsWith('<')).ToDictionary(source => source.File, source => source.Module, StringComparer.Ordinal);
         _modules = [.. profile.Modules.Select(module => module.Name), .. imports.Modules.Select(module => module.Name), .. ProgramFiles.Values];
-        _seenFunctions = [.. profile.Stacks.Functions.Select(function => (function.File, function.Name))];
+        // Functions that stood on a stack: the table has all that are followed, those that never ran among them.
+        _seenFunctions = [.. profile.Stacks.Frames.Select(frame => frame.FunctionId).Distinct().Select(id => profile.Stacks.Functions[id]).Select(function => (function.File, function.Name))];
         var packages = profile.Modules.Where(module => module.SearchPath.Count > 0 || module.File.EndsWith("/__init__.py", StringComparison.Ordinal))
             .Select(module => module.Name).ToHashSet(StringComparer.Ordinal);
         foreach (string module in _modules)

@@ -188,7 +188,7 @@ public sealed class NeededModules
     /// <summary>Whether a needed module does something with what an import binds: while it is initialised, in a function that may have run, or for others.</summary>
     private bool IsWanted(string module, SourceImport statement) =>
         !(statement.Function.Length > 0 && IsOptional(module, statement))
-        && ((statement.EagerUses & EagerUses.Evaluated) != 0 || statement.UsedBy.Any(function => _uses.MayHaveRun(module, function)) || _wanted.Contains(module, statement));
+        && ((statement.EagerUses & EagerUses.Evaluated) != 0 || IsMentioned(module, statement) || _wanted.Contains(module, statement));
 
     /// <summary>
     /// Modules of which a function ran late, though it is not known whether the program called it: that counts as use, unless something that
@@ -244,9 +244,28 @@ public sealed class NeededModules
 
         // A function that ran, be it when the program was initialised, would load it a moment later.
         bool evaluated = (statement.EagerUses & EagerUses.Evaluated) != 0 && !_rules.IsScanner(edge.To);
-        return !evaluated && !statement.UsedBy.Concat(statement.CaughtBy).Any(function => _uses.MayHaveRun(edge.From, function)) && !_wanted.Contains(edge.From, statement)
+        return !evaluated && !IsMentioned(edge.From, statement) && !statement.CaughtBy.Any(function => _uses.MayHaveRun(edge.From, function)) && !_wanted.Contains(edge.From, statement)
             && !ReexportsNeeded(edge, statement) && !IsStarExported(edge.From, statement) && !RegistersWithNeeded(edge, statement)
             && !statement.Definitions.Any(definition => IsDefinitionNeeded(edge.From, definition));
+    }
+
+    /// <summary>
+    /// Whether a function mentions it that may have run. Not, when all that is done with it is to call functions that are proven never to have
+    /// run: then it stands in a branch that was not taken.
+    /// </summary>
+    private bool IsMentioned(string module, SourceImport statement) =>
+        statement.UsedBy.Any(function => _uses.MayHaveRun(module, function)) && !CallsOnlyWhatNeverRan(module, statement);
+
+    private bool CallsOnlyWhatNeverRan(string module, SourceImport statement)
+    {
+        if (statement.Attributes.Count == 0 || statement.Definitions.Count > 0 || _wanted.TargetOf(module, statement) is not { } target)
+        {
+            return false;
+        }
+
+        return statement.Attributes.All(attribute =>
+            attribute.EndsWith(SourceImport.Call, StringComparison.Ordinal) && attribute[..^2] is var name
+            && (name.Length == 0 ? _uses.NeverRan(target, statement.Name ?? "") : _uses.NeverRan(statement.Name is { } from ? target + "." + from : target, name)));
     }
 
     /// <summary>The import can fail without harm: in a <c>try</c>, or after one of the same library in the same function.</summary>

@@ -45,7 +45,7 @@ internal sealed class RarelyUsedLibraryPattern : IFindingPattern
             reported.UnionWith(cut.Gone);
             Finding found = context.Words.Of(
                 Name, cut, ReportViewBuilder.Text($"used in {with} of {used.Length} invocations at most, not in the first"),
-                Suggestions.For(context, cut.Cuts) + "; right where it is used, so that calls without it do not load it");
+                Suggestions.For(context, cut.Cuts) + "; calls that do not need it must not load it");
             yield return found with { Subject = subject, Confidence = FindingConfidence.Sampled };
         }
     }

@@ -59,10 +59,10 @@ internal static class Suggestions
             return context.Language.HasLazyImports ? $"remove it (nothing here uses it), or make it 'lazy {Written(statement)}'" : $"remove '{Written(statement)}': nothing here uses it";
         }
 
-        return Deferred(context, statement);
+        return Deferred(context, edge.From, statement);
     }
 
-    private static string Deferred(FindingContext context, SourceImport statement)
+    private static string Deferred(FindingContext context, string importer, SourceImport statement)
     {
         if (statement.Definitions.Count > 0)
         {
@@ -76,14 +76,15 @@ internal static class Suggestions
         }
 
         return statement.UsedBy.Count == 0 ? "import it on demand" + (context.Language.HasModuleGetattr ? " (module __getattr__)" : "")
-            : $"move '{Written(statement)}' into {Names([.. statement.UsedBy.Select(function => function + "()")])}";
+            : $"move '{Written(statement)}' into {Names([.. statement.UsedBy.Select(function => function + "()")])}"
+                + (statement.UsedBy.Any(function => context.Uses.MayHaveRun(importer, function)) ? ", right where it is used" : "");
     }
 
     private static string ForeignEdit(FindingContext context, List<ImportEdge> edges, DisplayPaths paths)
     {
         string libraries = Names([.. edges.Select(edge => context.Libraries.Resolve(edge.From).Name).Distinct(StringComparer.Ordinal)]);
         string places = Names([.. edges.Select(edge => paths.At(edge.File, edge.Line))]);
-        string how = (edges[0].Statement is { } statement && statement.Function.Length == 0) ? Deferred(context, statement) : OwnEdit(context, edges[0]);
+        string how = (edges[0].Statement is { } statement && statement.Function.Length == 0) ? Deferred(context, edges[0].From, statement) : OwnEdit(context, edges[0]);
         if (edges.All(edge => edge.Statement is { } guarded && (guarded.Conditions & ImportConditions.Optional) != 0))
         {
             return $"{libraries} loads it because it is installed ({places}): leave it out of the deployment, or propose to {libraries}: {how}";

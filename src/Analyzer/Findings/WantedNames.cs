@@ -54,19 +54,22 @@ internal sealed class WantedNames
         if (import.Name is { } name)
         {
             Want(target, name, isCaught);
-            foreach (string attribute in import.Attributes)
+            foreach (string attribute in AttributesOf(import))
             {
                 Want(target, name + "." + attribute, isCaught);
             }
         }
         else
         {
-            foreach (string attribute in import.Attributes)
+            foreach (string attribute in AttributesOf(import))
             {
                 Want(target, attribute, isCaught);
             }
         }
     }
+
+    private static IEnumerable<string> AttributesOf(SourceImport import) =>
+        import.Attributes.Select(attribute => attribute.EndsWith(SourceImport.Call, StringComparison.Ordinal) ? attribute[..^2] : attribute).Where(attribute => attribute.Length > 0);
 
     private void Want(string module, string path, bool isCaught)
     {
@@ -115,7 +118,10 @@ internal sealed class WantedNames
         }
     }
 
-    private string? TargetOf(string module, SourceImport import)
+    /// <summary>The absolute name of the module that an import is from; null when its dots lead nowhere.</summary>
+    /// <param name="module">The importing module.</param>
+    /// <param name="import">Its import.</param>
+    public string? TargetOf(string module, SourceImport import)
     {
         bool isPackage = _profile.Sources.TryGetValue(module, out ModuleSource? source) && source.File.EndsWith("/__init__.py", StringComparison.Ordinal);
         return ImportGraph.Resolve(module, isPackage, import.Target);

@@ -65,8 +65,14 @@ public sealed record SourceImport
     public IReadOnlyList<string> CaughtBy { get; init; } = [];
     /// <summary>The definitions made of it (<see cref="EagerUses.Definition"/>): names of classes and aliases.</summary>
     public IReadOnlyList<string> Definitions { get; init; } = [];
-    /// <summary>What is taken of the bound name, wherever it is used: chains of attributes, <c>core.LIMIT</c>; <c>*</c> where a module is handed on as a whole.</summary>
+    /// <summary>
+    /// What is taken of the bound name, wherever it is used: chains of attributes, <c>core.LIMIT</c>, with <c>()</c> where that is called; nothing but
+    /// that, or nothing at all, for a name by itself; <c>*</c> where a module is handed on as a whole.
+    /// </summary>
     public IReadOnlyList<string> Attributes { get; init; } = [];
+
+    /// <summary>The end of an attribute that is called.</summary>
+    public const string Call = "()";
 }
 
 /// <summary>Something in a module's own code that reaches beyond the module: why its import may not be left out unseen.</summary>

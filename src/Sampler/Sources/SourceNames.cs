@@ -34,13 +34,15 @@ internal sealed class BoundImport
     public string PathOf(string chain) =>
         IsDotted || (Name is null && Bound == Target) ? chain : (Name is null ? Target : Target.EndsWith('.') ? Target + Name : Target + "." + Name) + chain[Bound.Length..];
 
-    /// <summary>What a use of the name takes of what is imported: attributes, <c>*</c> for a module as a whole (handed to something); null for nothing.</summary>
+    /// <summary>What a use of the name takes of what is imported, as <see cref="SourceImport.Attributes"/>; null for nothing.</summary>
     /// <param name="use">A use of the bound name, or of another name for it.</param>
     public string? AttributesOf(NameUse use)
     {
         string whole = IsDotted && use.First == Bound && use.Chain.Length >= Target.Length ? Target : use.First;
-        return use.Chain.Length > whole.Length ? use.Chain[(whole.Length + 1)..]
-            : Name is null && use.Follow is ',' or ')' or ']' or '}' or '\0' && use.Kind != EagerUses.Definition ? "*" : null;
+        string call = use.Follow == '(' && !use.IsTarget ? SourceImport.Call : "";
+        return use.Chain.Length > whole.Length ? use.Chain[(whole.Length + 1)..] + call
+            : Name is not null ? call
+            : use.Follow is ',' or ')' or ']' or '}' or '\0' && use.Kind != EagerUses.Definition ? "*" : null;
     }
 
     /// <summary>Whether a use of the bound name can be a use of this import: <c>a.c.f</c> is none of <c>import a.b</c>.</summary>

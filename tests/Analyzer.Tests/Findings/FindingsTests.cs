@@ -38,6 +38,14 @@ public class FindingsTests
     }
 
     [Fact]
+    public void A_call_of_a_function_that_never_ran_stands_in_a_branch_that_was_not_taken()
+    {
+        Program program = new Program().Imports("__main__", 3, "command", 20, usedBy: "main", attribute: "run()").Imports("__main__", 5, "other", 0, usedBy: "Other.method").Imports("command", 1, "parts", 5, usedBy: "run").Uses("__main__", "main");
+        Assert.Equal(["unused-library:command"], program.Find().Select(finding => finding.Id));
+        Assert.DoesNotContain(program.Imports("__main__", 4, "command", 0, usedBy: "main", attribute: "VALUE").Find(), finding => finding.Module == "command");
+    }
+
+    [Fact]
     public void What_a_package_has_from_elsewhere_is_needed_when_it_is_taken_of_the_package()
     {
         Program program = new Program().Imports("__main__", 1, "pack", 5, usedBy: "handler", attribute: "LIMIT").Imports("pack", 1, "pack.limits", 20, name: "LIMIT")

@@ -146,10 +146,10 @@ public class SourceScannerTests
     {
         ModuleSource source = Scan("""
             import a.b, c, errors, whole, limits
-            from d import e
+            from d import e, g
             def f():
                 try:
-                    return a.b.core.X + c.Y + e.z
+                    return a.b.core.X + c.Y() + e.z + g() + g
                 except (errors.Bad, ValueError):
                     return getattr(whole, "name")
             class Config:
@@ -157,7 +157,8 @@ public class SourceScannerTests
                 def get(self): return self.limit
             """);
         Assert.Equal(["core.X"], source.Imports.Single(import => import.Target == "a.b").Attributes);
-        Assert.Equal(["Y"], Find(source, "c").Attributes);
+        Assert.Equal(["Y()"], Find(source, "c").Attributes);
+        Assert.Equal(["", "()"], Find(source, "g").Attributes);
         Assert.Equal(["z"], Find(source, "e").Attributes);
         Assert.Equal(["*"], Find(source, "whole").Attributes);
         Assert.Equal(["f"], Find(source, "errors").CaughtBy);
