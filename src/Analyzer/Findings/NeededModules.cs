@@ -44,13 +44,14 @@ public sealed class NeededModules
         _rules = rules;
         _wanted = new WantedNames(profile, graph);
         _roots = FindRoots(imports);
+        var late = new LateCalls(profile, imports, graph, libraries, usage);
         bool grown;
         do
         {
             // Definitions made of an import matter when some other needed module imports them: that is known only in the end.
             grown = Grow();
         }
-        while (grown || AddLate(imports));
+        while (grown || AddLate(late));
     }
 
     /// <summary>Modules that are needed by themselves: used, the program, or there before it.</summary>
@@ -122,6 +123,13 @@ public sealed class NeededModules
         module == "__main__" || module.StartsWith('<')
         || (_profile.Image.Image.Handler is { Module: { } handler } && (handler == module || handler.StartsWith(module + ".", StringComparison.Ordinal)));
 
+    private bool AddLate(LateCalls late)
+    {
+        int before = _roots.Count;
+        _roots.UnionWith(late.Find(_needed));
+        return _roots.Count > before;
+    }
+
     private bool Grow()
     {
         int before = _needed.Count + _wanted.Count;
@@ -189,37 +197,6 @@ public sealed class NeededModules
     private bool IsWanted(string module, SourceImport statement) =>
         !(statement.Function.Length > 0 && IsOptional(module, statement))
         && ((statement.EagerUses & EagerUses.Evaluated) != 0 || IsMentioned(module, statement) || _wanted.Contains(module, statement));
-
-    /// <summary>
-    /// Modules of which a function ran late, though it is not known whether the program called it: that counts as use, unless something that
-    /// is not needed either was imported later and explains it.
-    /// </summary>
-    private bool AddLate(ImportTree imports)
-    {
-        List<string> late = [.. _graph.Modules.Where(module => !_needed.Contains(module) && _usage.Of(module).LateRun switch
-        {
-            LateRun.Certain => !IsCalledByOthers(module, imports),
-            LateRun.Possible => HandsOut(module),
-            _ => false,
-        })];
-        _roots.UnionWith(late);
-        return late.Count > 0;
-    }
-
-    private bool IsCalledByOthers(string module, ImportTree imports) =>
-        imports.Find(module) is { } own && _graph.Modules.Any(other => !_needed.Contains(other) && _graph.From(other).Any(edge => edge.To == module)
-            && imports.Find(other) is { } import && import.StartNs >= own.StartNs + own.InclusiveNs);
-
-    /// <summary>
-    /// Whether a module of the program's own gives its functions to somebody who may call them later: a registry, a thread, the interpreter's
-    /// end. Libraries do that all the time, among themselves.
-    /// </summary>
-    private bool HandsOut(string module) =>
-        _libraries.Resolve(module).Kind is LibraryKind.Application or LibraryKind.Unknown
-        && _profile.Sources.TryGetValue(module, out ModuleSource? source) && source.Handed.Count > 0
-        && (source.Effects.Count > 0 || _graph.From(module).Any(edge => edge.Statement is { } statement && _needed.Contains(edge.To)
-            && (statement.EagerUses & (EagerUses.Evaluated | EagerUses.Definition)) != 0
-            && _libraries.Resolve(edge.To).Kind != LibraryKind.StandardLibrary));
 
     /// <summary>Whether an import by a needed module could be put off without loading the same a moment later.</summary>
     /// <param name="edge">An import.</param>

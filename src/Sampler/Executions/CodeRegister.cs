@@ -24,7 +24,9 @@ internal sealed class CodeRegister(PythonObjects objects, EvidenceLayout evidenc
     private readonly Dictionary<ulong, FollowedCode> _codes = [];
     private readonly List<FollowedCode> _order = [];
     private readonly List<(int First, int Count, ulong Address, int Length)> _ranges = [];
-    private readonly List<CodeReading> _changes = [];
+
+    // What a step found changed, null for gone. It counts once the step is over: a process that ends under it may be read again from held memory.
+    private readonly List<(FollowedCode Code, ExecutionReading? Reading)> _changes = [];
     private readonly ReadBatch _batch = new();
     private int _ordered;
     private int _next;
@@ -95,7 +97,7 @@ internal sealed class CodeRegister(PythonObjects objects, EvidenceLayout evidenc
         bool isOver = _next >= _ranges.Count;
         if (_changes.Count > 0)
         {
-            sink.OnUsage(new UsageSnapshot { BeginNs = begin, EndNs = now, Moment = moment, Readings = [.. _changes] });
+            sink.OnUsage(new UsageSnapshot { BeginNs = begin, EndNs = now, Moment = moment, Readings = [.. _changes.Select(Take)] });
             _changes.Clear();
         }
 
@@ -162,8 +164,7 @@ internal sealed class CodeRegister(PythonObjects objects, EvidenceLayout evidenc
         ExecutionReading reading = EvidenceReader.Read(evidence, code.Site, bytes, code.KnownReferences);
         if (reading != code.Last)
         {
-            code.Last = reading;
-            _changes.Add(FollowedCode.ToRecord(code.Id, reading));
+            _changes.Add((code, reading));
         }
     }
 
@@ -171,10 +172,22 @@ internal sealed class CodeRegister(PythonObjects objects, EvidenceLayout evidenc
     {
         if (!code.IsGone)
         {
-            code.IsGone = true;
-            _codes.Remove(code.Address);
-            _changes.Add(new CodeReading(code.Id, CodeUse.Gone, 0));
+            _changes.Add((code, null));
         }
+    }
+
+    private CodeReading Take((FollowedCode Code, ExecutionReading? Reading) change)
+    {
+        (FollowedCode code, ExecutionReading? reading) = change;
+        if (reading is { } last)
+        {
+            code.Last = last;
+            return FollowedCode.ToRecord(code.Id, last);
+        }
+
+        code.IsGone = true;
+        _codes.Remove(code.Address);
+        return new CodeReading(code.Id, CodeUse.Gone, 0);
     }
 
     private void Plan()
