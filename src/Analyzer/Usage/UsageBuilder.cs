@@ -52,6 +52,10 @@ public static class UsageBuilder
             HasExecutions = profile.Codes.Count > 0,
         };
 
+        // One that gives away functions of its own, of which none was found, was walked at a moment when it had none yet, or no more.
+        bool IsWalked(string module) =>
+            walked.Contains(module) && (byModule[module].Any() || profile.Sources.GetValueOrDefault(module) is not { Handed.Count: > 0 });
+
         // Who can call a function later without mentioning it: those that its module's own code gave it to.
         LateRun RanLate(CodeHistory code, long? importEndNs, long? workNs) =>
             code.RanLate(importEndNs, workNs) is var late && late == LateRun.Possible && profile.Sources.GetValueOrDefault(code.Code.Module) is { } source
@@ -71,7 +75,7 @@ public static class UsageBuilder
             }
 
             long? workNs = quiet?.UntilNs ?? programEndNs - ends.UncertaintyNs;
-            return ModuleJudge.Of(module, [.. byModule[module]], code => code.Judge(withinNs, afterNs, passes, isComplete), code => RanLate(code, moduleEndNs + ends.UncertaintyNs, workNs), walked.Contains(module), sampled, profile);
+            return ModuleJudge.Of(module, [.. byModule[module]], code => code.Judge(withinNs, afterNs, passes, isComplete), code => RanLate(code, moduleEndNs + ends.UncertaintyNs, workNs), IsWalked(module), sampled, profile);
         }
     }
 

@@ -14,6 +14,7 @@ namespace LibProf.Sampler.Executions;
 internal sealed class ExecutionFollower
 {
     private const string MainModule = "__main__";
+    private const int MostRechecks = 200;
     private const int RangesOfStep = 64;
     private const int FewestObjects = 24;
     private const int MostObjects = 256;
@@ -208,12 +209,7 @@ internal sealed class ExecutionFollower
             _modules.TakeLast(_clock());
             ForgetPages();
             FindDue();
-            if (_walked.Contains(MainModule))
-            {
-                // It was walked at its beginning, and is never done: a program that soon ends has had no second walk.
-                _walk.Recheck(MainModule, _modules.AddressOf(MainModule));
-            }
-
+            RecheckLate();
             RetryWalks();
             FinishWalks(pause is null ? long.MaxValue : _clock() + Math.Max(ShortestStopNs, _clock() / StopPart));
             _register.BeginPass(_clock());
@@ -334,8 +330,19 @@ internal sealed class ExecutionFollower
             _walk.Step(0, 0);
             // At the end there is no other try: what cannot be read of a table that is whole is none of its functions.
             _incomplete.AddRange(_walking.Where(name => !isEnding && (_walk.HasFailed(name) || _names.HasFailed(name))));
-            _names.Report(_clock(), isEnding && !_modules.IsIntact() ? [] : [.. _walking.Except(_incomplete)]);
+            bool isWhole = isEnding ? _modules.IsIntact() : _modules.Holds(_walking);
+            _names.Report(_clock(), isWhole ? [.. _walking.Except(_incomplete)] : []);
             _walking.Clear();
+        }
+    }
+
+    // The program's own module was walked at its beginning, and is never done: one that soon ends has had no second walk. And in a look that
+    // came at a bad moment a module may have seemed to be loaded that was not: it has no functions then.
+    private void RecheckLate()
+    {
+        foreach (string name in _walked.Where(name => name != MainModule && !_walk.HasFunctions(name)).TakeLast(MostRechecks).Append(MainModule))
+        {
+            _walk.Recheck(name, _modules.AddressOf(name));
         }
     }
 

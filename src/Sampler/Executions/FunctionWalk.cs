@@ -39,6 +39,7 @@ internal sealed class FunctionWalk
     private int _swept;
     private readonly List<WalkItem> _failed = [];
     private readonly HashSet<int> _failedModules = [];
+    private readonly HashSet<int> _withFunctions = [];
     private readonly HashSet<ulong> _visited = [];
     private readonly HashSet<ulong> _plain = [];
     private readonly Dictionary<ulong, int> _moduleOfGlobals = [];
@@ -212,6 +213,9 @@ internal sealed class FunctionWalk
 
     /// <summary>Whether something of a module could not be read since the last <see cref="Retry"/>: functions may be missing.</summary>
     public bool HasFailed(string name) => _failedModules.Contains(NumberOf(name));
+
+    /// <summary>Whether a function of a module was found: one without any may have been walked before it had them.</summary>
+    public bool HasFunctions(string name) => _withFunctions.Contains(NumberOf(name));
 
     /// <summary>Goes on with everything that could not be read.</summary>
     public void Retry()
@@ -527,6 +531,7 @@ internal sealed class FunctionWalk
             return;
         }
 
+        _withFunctions.Add(item.Module);
         code.KnownReferences = 1;
         CodeLayout layout = _layout.Code;
         ulong name = First(bytes[(layout.QualifiedName.Exists ? layout.QualifiedName : layout.Name).Value..]);

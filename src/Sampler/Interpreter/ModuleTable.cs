@@ -59,6 +59,21 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink, lo
         return _entries.Count > 0 && _entries.TrueForAll(entry => known.Contains(entry.Value));
     }
 
+    /// <summary>Whether the table holds some modules still: what is read of one that it has let go of may have been cleared.</summary>
+    /// <param name="names">The modules.</param>
+    public bool Holds(IReadOnlyCollection<string> names)
+    {
+        _entries.Clear();
+        objects.Memory.Clear();
+        if (_dict == 0 || !objects.TryReadDictTable(_dict, out DictTable table) || !objects.TryReadEntries(table, 0, _entries))
+        {
+            return false;
+        }
+
+        HashSet<ulong> held = [.. _entries.Select(entry => entry.Value)];
+        return names.All(name => held.Contains(AddressOf(name)));
+    }
+
     /// <summary>Address of <c>sys.modules</c>, 0 as long as it is not known.</summary>
     public ulong Dict => _dict;
 
