@@ -11,6 +11,8 @@ WORKING = [("depth 20", 20, 1), ("depth 100", 100, 1), ("8 threads", 20, 8)]
 RATES = [None, 10000, 1000]
 IDLE, START = "idle", "import-heavy start"
 TARGETS = [name for name, _, _ in WORKING] + [IDLE, START]
+# Seconds that a profiler may take beyond those it was asked to sample.
+PATIENCE = 20
 
 
 class Cell(object):
@@ -19,6 +21,7 @@ class Cell(object):
     def __init__(self, interpreter, target, profiler, rate):
         self.key = {"python": interpreter.version, "target": target, "profiler": profiler.name, "rate_asked": rate or "max"}
         self.found = {}
+        self.is_given_up = False
 
     def add(self, **figures):
         for name, value in figures.items():
@@ -64,7 +67,8 @@ def compare_working(interpreter, profilers, name, depth, threads, options):
             out = os.path.join(directory, "out")
             for _ in range(options.repeats):
                 for profiler, rate, cell in cells:
-                    repeat(profiler, rate, cell, target, threads, out, options.seconds)
+                    if not cell.is_given_up:
+                        repeat(profiler, rate, cell, target, threads, out, options.seconds)
             for profiler, rate, cell in cells:
                 cell.add(**calls_per_sample(profiler, rate, target.pid, out) if cell.found else {})
     finally:
@@ -78,11 +82,16 @@ def repeat(profiler, rate, cell, target, threads, out, seconds):
     wait(min(seconds, 2))
     alone = meters.ask(target)
     short = attach(profiler, target.pid, 1, rate, out)
+    if not short.counts:
+        cell.is_given_up = True
+        return
     between = meters.ask(target)
     long = attach(profiler, target.pid, 1 + seconds, rate, out)
     end = meters.ask(target)
-    if not short.counts or not long.counts or not long.counts.samples:
-        return  # It cannot read this target.
+    if not long.counts or not long.counts.samples:
+        # It cannot read this target.
+        cell.is_given_up = True
+        return
     samples = long.counts.samples - short.counts.samples
     failed = max(0, long.counts.failed - short.counts.failed)
     looks = max(1, samples + failed)
@@ -97,7 +106,7 @@ def repeat(profiler, rate, cell, target, threads, out, seconds):
 def attach(profiler, pid, seconds, rate, out):
     if os.path.exists(out):
         os.unlink(out)
-    return meters.measure(profiler, profiler.attach(pid, seconds, rate, out), out)
+    return meters.measure(profiler, profiler.attach(pid, seconds, rate, out), out, seconds + PATIENCE)
 
 
 def wait(seconds):
@@ -111,7 +120,7 @@ def calls_per_sample(profiler, rate, pid, out):
         if os.path.exists(out):
             os.unlink(out)
         # As fast as it can under strace is slow enough to leave no gap between looks.
-        calls, counts = meters.count_calls(profiler, profiler.attach(pid, seconds, rate, out), out)
+        calls, counts = meters.count_calls(profiler, profiler.attach(pid, seconds, rate, out), out, seconds + PATIENCE)
         if not counts:
             return {}
         found.append((calls, counts.samples))
@@ -166,7 +175,7 @@ def compare_start(interpreter, profilers, options):
                 base = STARTED.search(common.run(alone, stdout=subprocess.PIPE).stdout.decode())
                 if os.path.exists(out):
                     os.unlink(out)
-                used = meters.measure(profiler, profiler.run(interpreter, [script], rate, out), out)
+                used = meters.measure(profiler, profiler.run(interpreter, [script], rate, out), out, PATIENCE)
                 found = STARTED.search(used.text)
                 if not used.counts or not used.counts.samples or not found:
                     continue

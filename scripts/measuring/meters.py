@@ -20,15 +20,19 @@ class Used(object):
         self.counts, self.cpu, self.peak, self.text = counts, cpu, peak, text
 
 
-def measure(profiler, command, out, during=None):
-    """Runs a profiler to its end. Processor time includes that of children it waited for."""
+def measure(profiler, command, out, limit):
+    """Runs a profiler to its end, or for so many seconds at most. Processor time includes that of children it waited for."""
     with tempfile.TemporaryFile() as printed:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=printed, stderr=printed, env=common.ENVIRONMENT)
         # Not ru_maxrss of wait4(2): that begins with what this process had before the exec.
         peak, ended = [0], threading.Event()
         watcher = threading.Thread(target=watch_peak, args=(process.pid, peak, ended))
         watcher.start()
+        # A peer that cannot read a target may try for minutes.
+        killer = threading.Timer(limit, process.kill)
+        killer.start()
         _, status, usage = os.wait4(process.pid, 0)
+        killer.cancel()
         process.returncode = status
         ended.set()
         watcher.join()
@@ -48,13 +52,13 @@ def watch_peak(pid, peak, ended):
         peak[0] = int(found.group(1)) if found else peak[0]
 
 
-def count_calls(profiler, command, out):
-    """System calls by name of a run under strace, and the profiler's counts; (None, None) where there is no strace."""
+def count_calls(profiler, command, out, limit):
+    """System calls by name of a run under strace, and the profiler's counts; (None, None) where there is no strace, or no end within so many seconds."""
     with tempfile.NamedTemporaryFile() as log:
         traced = ["strace", "-f", "--seccomp-bpf", "-c", "-U", "name,calls", "-e", "trace=" + ",".join(READS + WRITES), "-o", log.name]
         try:
-            done = subprocess.run(traced + command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=common.ENVIRONMENT)
-        except FileNotFoundError:
+            done = subprocess.run(traced + command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=common.ENVIRONMENT, timeout=limit)
+        except (FileNotFoundError, subprocess.TimeoutExpired):
             return None, None
         calls = {name: int(count) for name, count in re.findall(r"^(\w+)\s+(\d+)\s*$", log.read().decode(), re.M)}
     return calls, profiler.counts(out, done.stdout.decode("utf-8", "replace"))

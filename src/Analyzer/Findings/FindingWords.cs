@@ -141,7 +141,7 @@ internal sealed class FindingWords(FindingContext context)
         context.Imports.Find(edge.To)?.Cause is { } cause && cause.Module == edge.From && cause.Line >= edge.Line && cause.Line <= (edge.Statement?.EndLine ?? edge.Line);
 
     /// <summary>Of what a statement loads, the module that is furthest in: it loads the others on the way.</summary>
-    private static string Longest(IEnumerable<ImportEdge> edges) => edges.Select(edge => edge.To).OrderByDescending(name => name.Length).First();
+    private static string Longest(IEnumerable<ImportEdge> edges) => edges.OrderBy(edge => edge.AskedOf is null ? 0 : 1).ThenByDescending(edge => edge.To.Length).First().Written;
 
     /// <summary>A module without functions of its own (constants, names of others, a namespace) has nothing that could have run.</summary>
     private bool NeedsEvidence(string module)

@@ -51,6 +51,11 @@ public sealed class FunctionUses
         new[] { _used, _run }.Any(names => names.TryGetValue(module, out HashSet<string>? ran)
             && ran.Any(name => Last(name) is "__init_subclass__" or "__new__" or "__init__" or "__prepare__" or "__set_name__"));
 
+    /// <summary>Whether an <c>__init_subclass__</c> of a module ran: its classes do something with those that are made of them.</summary>
+    /// <param name="module">The module.</param>
+    public bool NoticesSubclasses(string module) =>
+        new[] { _used, _run }.Any(names => names.TryGetValue(module, out HashSet<string>? ran) && ran.Any(name => Last(name) is "__init_subclass__" or "__prepare__"));
+
     /// <summary>
     /// Whether a module has a function of a name that is proven never to have run. Before 3.11 that is not known: a method may have the same name
     /// (<c>pickle.load</c> is compiled, <c>Unpickler.load</c> is not).

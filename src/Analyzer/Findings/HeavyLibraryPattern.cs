@@ -5,21 +5,23 @@ namespace LibProf.Analyzer.Findings;
 
 /// <summary>
 /// A library that takes longer to load than it then works, of which only few functions are used, and for which something lighter is known
-/// (<see cref="FindingRules"/>).
+/// (<see cref="FindingRules"/>); or of which nothing is used but base classes.
 /// </summary>
 internal sealed class HeavyLibraryPattern : IFindingPattern
 {
     /// <summary>More than this many times the least utilisation of its functions is no small use.</summary>
     private const double FewFunctions = 3;
 
+    private const string Heavy = "heavy-library";
+
     /// <inheritdoc/>
-    public string Name => "heavy-library";
+    public string Name => Heavy;
 
     /// <inheritdoc/>
     public PatternHelp Help => new(
         Name, "Heavy for what it is used for",
-        "Few of its functions ran, loading it took longer than it then worked, and something lighter is known that may do the same.",
-        "Use the lighter alternative, if that does all you need.");
+        "Few of its functions ran, loading it took longer than it then worked, and something lighter is known that may do the same; or only base classes are taken of it.",
+        "Use the lighter alternative, if that does all you need; make classes without the bases, if nobody catches or tests for them.");
 
     /// <inheritdoc/>
     public IEnumerable<Finding> Find(FindingContext context)
@@ -47,6 +49,25 @@ internal sealed class HeavyLibraryPattern : IFindingPattern
                 $"{use.FunctionsUsedAfterInit} of {use.Functions} functions ran after initialisation ({used}), in {workNs / 1e6:0.0} ms; loading it took {cut.Saved.WallNs / 1e6:0.0} ms");
             Finding found = context.Words.Of(Name, cut, evidence, "use " + lighter.Instead + " instead, if that does all you need");
             yield return found with { Subject = use.Library, Library = use.Library, Confidence = FindingConfidence.Guess };
+        }
+
+        foreach (Finding found in OfBases(context))
+        {
+            yield return found;
+        }
+    }
+
+    private static IEnumerable<Finding> OfBases(FindingContext context)
+    {
+        foreach ((string library, Deferral cut, IReadOnlyList<string> classes) in LibraryCut.OfBases(context))
+        {
+            if (cut.Saved.WallNs >= context.GateNs)
+            {
+                List<string> importers = [.. cut.Cuts.Select(edge => context.Libraries.Resolve(edge.From).Name).Distinct(StringComparer.Ordinal)];
+                string evidence = $"only base classes are taken of it, by {Suggestions.Names(classes)}; {context.Words.UseOf(cut.Gone)}";
+                string suggestion = $"make these classes without it, if nobody catches or tests for its own ({Suggestions.Names(importers)})";
+                yield return context.Words.Of(Heavy, cut, evidence, suggestion) with { Subject = library, Library = library, Confidence = FindingConfidence.Guess };
+            }
         }
     }
 

@@ -27,6 +27,12 @@ public enum ImportEdgeKind
 /// <param name="Statement">What the statement binds and what is done with it; null without a statement that was read.</param>
 public sealed record ImportEdge(string From, string To, ImportEdgeKind Kind, string File, int Line, SourceImport? Statement)
 {
+    /// <summary>The module that the statement asks for a name which that one has from <see cref="To"/>; null where it imports <see cref="To"/> itself.</summary>
+    public string? AskedOf { get; init; }
+
+    /// <summary>What the statement imports, as it is written but for the dots in front.</summary>
+    public string Written => AskedOf is { } passing ? passing + "." + Statement?.Name : To;
+
     /// <summary>Whether the statement is inside a function.</summary>
     public bool IsInFunction => Statement is { Function.Length: > 0 };
 

@@ -11,8 +11,11 @@ namespace LibProf.Analyzer.Findings;
 /// </summary>
 public sealed class ImportGraph
 {
+    private const int DeepestPassing = 8;
+
     private readonly Dictionary<string, List<ImportEdge>> _from = new(StringComparer.Ordinal);
     private readonly HashSet<string> _modules;
+    private readonly HashSet<string> _packages;
     private readonly Profile _profile;
     private readonly HashSet<(string File, string Function)> _seenFunctions;
     private readonly FunctionUses _uses;
@@ -32,7 +35,7 @@ public sealed class ImportGraph
         _modules = [.. profile.Modules.Select(module => module.Name), .. imports.Modules.Select(module => module.Name), .. ProgramFiles.Values];
         // Functions that stood on a stack: the table has all that are followed, those that never ran among them.
         _seenFunctions = [.. profile.Stacks.Frames.Select(frame => frame.FunctionId).Distinct().Select(id => profile.Stacks.Functions[id]).Select(function => (function.File, function.Name))];
-        var packages = profile.Modules.Where(module => module.SearchPath.Count > 0 || module.File.EndsWith("/__init__.py", StringComparison.Ordinal))
+        _packages = profile.Modules.Where(module => module.SearchPath.Count > 0 || module.File.EndsWith("/__init__.py", StringComparison.Ordinal))
             .Select(module => module.Name).ToHashSet(StringComparer.Ordinal);
         foreach (string module in _modules)
         {
@@ -45,7 +48,7 @@ public sealed class ImportGraph
 
         foreach (ModuleSource source in profile.Sources.Values.Where(source => _modules.Contains(source.Module)))
         {
-            AddSource(source, packages.Contains(source.Module));
+            AddSource(source, _packages.Contains(source.Module));
         }
 
         foreach (ModuleImport import in imports.Modules)
@@ -147,6 +150,7 @@ public sealed class ImportGraph
             if (import.Name is not null and not "*")
             {
                 AddStatement(source, import, target + "." + import.Name);
+                AddPassedOn(source, import, target, target, import.Name, 0);
             }
         }
 
@@ -159,12 +163,37 @@ public sealed class ImportGraph
         }
     }
 
-    private void AddStatement(ModuleSource source, SourceImport import, string target)
+    /// <summary>
+    /// A name that the module it is asked of has from another one loads that one, too, wherever else the import of it is put off:
+    /// <c>from package import name</c> asks for it at once.
+    /// </summary>
+    private void AddPassedOn(ModuleSource source, SourceImport import, string asked, string from, string name, int depth)
+    {
+        if (depth == DeepestPassing || from == source.Module || _modules.Contains(from + "." + name) || !_profile.Sources.TryGetValue(from, out ModuleSource? passing))
+        {
+            return;
+        }
+
+        foreach (SourceImport origin in passing.Imports.Where(origin => origin.Function.Length == 0 && origin.Bound == name && WasExecuted(passing, origin)))
+        {
+            if (Resolve(from, _packages.Contains(from), origin.Target) is { } target)
+            {
+                AddStatement(source, import, target, asked);
+                if (origin.Name is { } further)
+                {
+                    AddStatement(source, import, target + "." + further, asked);
+                    AddPassedOn(source, import, asked, target, further, depth + 1);
+                }
+            }
+        }
+    }
+
+    private void AddStatement(ModuleSource source, SourceImport import, string target, string? asked = null)
     {
         if (target != source.Module && _modules.Contains(target))
         {
             bool isByName = (import.Conditions & ImportConditions.ByName) != 0;
-            Add(new ImportEdge(source.Module, target, isByName ? ImportEdgeKind.Dynamic : ImportEdgeKind.Statement, source.File, import.Line, isByName ? null : import));
+            Add(new ImportEdge(source.Module, target, isByName ? ImportEdgeKind.Dynamic : ImportEdgeKind.Statement, source.File, import.Line, isByName ? null : import) { AskedOf = asked });
         }
     }
 

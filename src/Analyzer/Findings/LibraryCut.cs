@@ -1,5 +1,6 @@
 using LibProf.Analyzer.Libraries;
 using LibProf.Analyzer.Usage;
+using LibProf.Sampler.Recording;
 
 namespace LibProf.Analyzer.Findings;
 
@@ -10,10 +11,7 @@ internal static class LibraryCut
     /// <param name="context">The recording.</param>
     public static IEnumerable<(LibraryUse Use, Deferral Cut)> Of(FindingContext context)
     {
-        ILookup<string, string> modules = context.Graph.Modules
-            .Where(module => context.Libraries.Resolve(module).Kind == LibraryKind.Distribution)
-            .ToLookup(module => context.Libraries.Resolve(module).Name, StringComparer.Ordinal);
-        foreach (IGrouping<string, string> library in modules)
+        foreach (IGrouping<string, string> library in Distributions(context))
         {
             if (context.Usage.Libraries.GetValueOrDefault(library.Key) is not { Verdict: UseVerdict.Used } use)
             {
@@ -43,6 +41,42 @@ internal static class LibraryCut
             .GroupBy(edge => edge.To, StringComparer.Ordinal)
             .Where(group => group.All(edge => edge.Kind == ImportEdgeKind.Statement && edge.Statement?.Name != "*"))
             .Select(group => Without(context, [.. group], _ => false)).OfType<Deferral>();
+
+    /// <summary>
+    /// Distributions of which no function ran after initialisation, and that are needed all the same: for base classes of others' classes, and
+    /// nothing else. With what would vanish if these did without, and the classes.
+    /// </summary>
+    /// <param name="context">The recording.</param>
+    public static IEnumerable<(string Library, Deferral Cut, IReadOnlyList<string> Classes)> OfBases(FindingContext context)
+    {
+        foreach (IGrouping<string, string> library in Distributions(context))
+        {
+            HashSet<string> own = library.ToHashSet(StringComparer.Ordinal);
+            if (!own.Overlaps(context.Needed.Modules) || context.Usage.Libraries.GetValueOrDefault(library.Key) is not { FunctionsUsedAfterInit: 0 } || own.Any(context.Uses.NoticesSubclasses))
+            {
+                continue;
+            }
+
+            List<ImportEdge> cuts = [.. context.Graph.Modules.Where(module => !own.Contains(module)).SelectMany(context.Graph.From).Where(edge => own.Contains(edge.To))];
+            List<ImportEdge> bases = cuts.FindAll(edge => IsForBases(context, edge));
+            if (bases.Count > 0 && cuts.TrueForAll(edge => bases.Contains(edge) || (edge.Kind == ImportEdgeKind.Statement && context.Needed.CanPutOff(edge)))
+                && Without(context, cuts, _ => false) is { } deferral && context.Words.ConfidenceIn(deferral) == FindingConfidence.Proof)
+            {
+                yield return (library.Key, deferral, [.. bases.SelectMany(edge => edge.Statement!.Definitions.Select(name => edge.From + "." + name)).Distinct(StringComparer.Ordinal)]);
+            }
+        }
+    }
+
+    /// <summary>Whether an import serves for nothing but base classes, as far as what ran can tell.</summary>
+    private static bool IsForBases(FindingContext context, ImportEdge edge) =>
+        edge is { Kind: ImportEdgeKind.Statement, IsInFunction: false, Statement: { Definitions.Count: > 0 } statement }
+        && (statement.EagerUses & EagerUses.Evaluated) == 0
+        && context.Profile.Sources.TryGetValue(edge.From, out ModuleSource? source) && statement.Definitions.All(source.Handed.Contains)
+        && statement.UsedBy.All(function => statement.Definitions.Any(name => function.StartsWith(name + ".", StringComparison.Ordinal)) || !context.Uses.MayHaveRun(edge.From, function));
+
+    private static ILookup<string, string> Distributions(FindingContext context) =>
+        context.Graph.Modules.Where(module => context.Libraries.Resolve(module).Kind == LibraryKind.Distribution)
+            .ToLookup(module => context.Libraries.Resolve(module).Name, StringComparer.Ordinal);
 
     private static Deferral? Without(FindingContext context, List<ImportEdge> cuts, Predicate<ImportEdge> isCutAlong)
     {

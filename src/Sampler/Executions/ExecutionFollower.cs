@@ -17,7 +17,7 @@ internal sealed class ExecutionFollower
     private const int MostRechecks = 200;
     private const int RangesOfStep = 64;
     private const int FewestObjects = 24;
-    private const int MostObjects = 256;
+    private const int MostObjects = 512;
     private const long StepNs = 50_000;
     private const int NamesOfStep = 48;
     private const int PagesOfStep = 48;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using LibProf.CPythonLayouts;
 using LibProf.CPythonLayouts.ExecutionEvidence;
 using LibProf.Sampler.Interpreter;
@@ -18,6 +19,9 @@ internal sealed class FunctionWalk
     private const int DeepestInstance = 2;
     private const int LongestConstants = 4096;
     private const int EntriesAtOnce = 512;
+
+    // A step may need more pages than it asks for: things that stand on several.
+    private const int SparePages = 64;
 
     // What is wanted of a module, in the place of a count: far from any count of links.
     private const int Noting = -1;
@@ -46,8 +50,9 @@ internal sealed class FunctionWalk
     private readonly List<string> _moduleNames = [];
     private readonly Dictionary<string, int> _moduleNumbers = [];
     private readonly Dictionary<int, (ulong Keys, int Count)> _tables = [];
-    private readonly ReadBatch _batch = new();
+    private readonly List<RemoteRange> _wanted = [];
     private readonly WalkRanges _ranges;
+    private byte[] _scratch = new byte[PagedMemory.PageSize];
 
     /// <summary>Makes a walk; <paramref name="since"/> says since when what is read may have been kept.</summary>
     public FunctionWalk(PythonObjects objects, PagedMemory pages, EvidenceLayout evidence, CodeRegister register, CodeNames names, Func<long> since)
@@ -94,13 +99,13 @@ internal sealed class FunctionWalk
     /// <param name="pages">Pages to read at most, but for a thing that is larger.</param>
     public void Step(int most, int pages)
     {
-        _taken.Clear();
-        TakeHeld(most);
-        if (_taken.Count == 0)
+        if (TakeHeld(most))
         {
-            TakeNext(most, pages);
+            return;
         }
 
+        _taken.Clear();
+        TakeNext(most, pages);
         if (_taken.Count == 0)
         {
             // An address is a number only for as long as the object lives: what was seen in passing is looked at again next time.
@@ -108,12 +113,14 @@ internal sealed class FunctionWalk
             return;
         }
 
-        ReadTaken();
+        ReadTaken(pages);
     }
 
-    private void TakeHeld(int most)
+    // What one thing leads to mostly stands on the same pages.
+    private bool TakeHeld(int most)
     {
-        while (_taken.Count < most && _pending.TryPop(out WalkItem item))
+        int taken = 0;
+        while (taken < most && _pending.TryPop(out WalkItem item))
         {
             (ulong address, int length) = _ranges.Of(item);
             if (length <= 0 || address < 4096)
@@ -121,8 +128,35 @@ internal sealed class FunctionWalk
                 continue;
             }
 
-            (_pages.Holds(address, length) ? _taken : _waiting).Add(item);
+            if (TryTake(item, address, length))
+            {
+                taken++;
+            }
+            else
+            {
+                _waiting.Add(item);
+            }
         }
+
+        return taken > 0;
+    }
+
+    private bool TryTake(in WalkItem item, ulong address, int length)
+    {
+        if (!_pages.TryView(address, length, out ReadOnlySpan<byte> bytes))
+        {
+            return false;
+        }
+
+        // What stands in the pages is gone with the next read, and some things need one to be understood.
+        if (item.What != WalkItemKind.Entries)
+        {
+            bytes.CopyTo(_scratch);
+            bytes = _scratch.AsSpan(0, length);
+        }
+
+        Process(item, bytes);
+        return true;
     }
 
     // What a module consists of was made one after the other: in the order of the addresses, a page serves all that stands on it.
@@ -152,40 +186,40 @@ internal sealed class FunctionWalk
         }
     }
 
-    private void ReadTaken()
+    private void ReadTaken(int pages)
     {
-        _batch.Clear();
-        foreach (WalkItem item in _taken)
+        if (_pages.Room < pages + SparePages)
         {
-            (ulong address, int length) = _ranges.Of(item);
-            _ = _batch.Add(address, length);
+            _pages.Forget();
         }
 
-        _ = _batch.Read(_pages);
-        int offset = 0;
-        bool stopped = false;
+        _wanted.Clear();
         foreach (WalkItem item in _taken)
         {
             (ulong address, int length) = _ranges.Of(item);
-            bool isThere = !stopped && offset + length <= _batch.Filled;
-            if (isThere)
+            _wanted.Add(new RemoteRange(address, (ulong)length));
+        }
+
+        _pages.Fetch(CollectionsMarshal.AsSpan(_wanted));
+        foreach (WalkItem item in _taken)
+        {
+            (ulong address, int length) = _ranges.Of(item);
+            if (!TryTake(item, address, length))
             {
-                Process(item, _batch.Bytes.Slice(offset, length));
-                offset += length;
-            }
-            else
-            {
-                // One is gone; those behind it were not read for that reason.
-                stopped = true;
                 ReadAlone(item, address, length);
             }
         }
     }
 
-    // What is gone is left out (a code object may stand at the end of a mapping).
+    // It stands on several pages, or is gone, and is left out then (a code object may stand at the end of a mapping).
     private void ReadAlone(in WalkItem item, ulong address, int length)
     {
-        byte[] bytes = new byte[length];
+        if (_scratch.Length < length)
+        {
+            _scratch = new byte[length];
+        }
+
+        Span<byte> bytes = _scratch.AsSpan(0, length);
         if (_pages.TryRead(address, bytes))
         {
             Process(item, bytes);

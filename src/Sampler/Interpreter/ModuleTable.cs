@@ -30,7 +30,10 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink, lo
     private readonly Dictionary<string, ModuleInfo> _modules = [];
     private readonly Dictionary<string, ulong> _objects = [];
     private readonly Dictionary<string, int> _incomplete = [];
+    // From which entry on a module stands in the table at _keys: where those began that it was found with.
+    private readonly Dictionary<string, int> _placedFrom = [];
     private readonly List<DictEntry> _entries = [];
+    private readonly HashSet<ulong> _missing = [];
     private readonly List<ModuleInfo> _new = [];
     private readonly ModuleReader _reader = new(objects);
     private readonly ReadBatch _batch = new();
@@ -65,13 +68,26 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink, lo
     {
         _entries.Clear();
         objects.Memory.Clear();
-        if (_dict == 0 || !objects.TryReadDictTable(_dict, out DictTable table) || !objects.TryReadEntries(table, 0, _entries))
+        if (_dict == 0 || !objects.TryReadDictTable(_dict, out DictTable table))
         {
             return false;
         }
 
-        HashSet<ulong> held = [.. _entries.Select(entry => entry.Value)];
-        return names.All(name => held.Contains(AddressOf(name)));
+        // The table keeps the order of insertion: modules that came lately stand at its end.
+        int first = table.Keys == _keys && names.Count > 0 ? names.Min(name => _placedFrom.GetValueOrDefault(name)) : 0;
+        if (!objects.TryReadEntries(table, first, _entries))
+        {
+            return false;
+        }
+
+        _missing.Clear();
+        _missing.UnionWith(names.Select(AddressOf));
+        foreach (DictEntry entry in _entries)
+        {
+            _missing.Remove(entry.Value);
+        }
+
+        return _missing.Count == 0;
     }
 
     /// <summary>Address of <c>sys.modules</c>, 0 as long as it is not known.</summary>
@@ -139,11 +155,16 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink, lo
             return;
         }
 
-        TakeNew(nowNs, beforeRecording);
+        if (first == 0)
+        {
+            _placedFrom.Clear();
+        }
+
+        TakeNew(first, nowNs, beforeRecording);
         (_dict, _keys, _count) = (dict, table.Keys, table.Count);
     }
 
-    private void TakeNew(long nowNs, bool beforeRecording)
+    private void TakeNew(int first, long nowNs, bool beforeRecording)
     {
         _new.Clear();
         objects.Memory.Clear();
@@ -173,6 +194,7 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink, lo
             }
 
             _objects[name] = entry.Value;
+            _placedFrom[name] = first;
             _modules[name] = new ModuleInfo(
                 name, "", ModuleKind.Unknown, before?.Order ?? _modules.Count, before?.SeenNs ?? nowNs, beforeRecording, [])
             {

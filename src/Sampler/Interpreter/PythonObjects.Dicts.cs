@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using LibProf.CPythonLayouts;
 using LibProf.Sampler.Memory;
@@ -113,36 +114,36 @@ internal sealed partial class PythonObjects
             return true;
         }
 
-        byte[] bytes = new byte[count * table.EntrySize];
-        if (!Memory.TryRead(table.Entries + ((ulong)first * (ulong)table.EntrySize), bytes))
+        // sys.modules is asked for again and again while a program imports: arrays of its size would fill the heap.
+        int valuesAt = count * table.EntrySize;
+        int length = valuesAt + (table.Values != 0 ? count * sizeof(ulong) : 0);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(length);
+        try
         {
-            return false;
-        }
-
-        byte[]? values = null;
-        if (table.Values != 0)
-        {
-            values = new byte[count * sizeof(ulong)];
-            if (!Memory.TryRead(table.Values + (ulong)Layout.Dict.ValuesItems.Value + ((ulong)first * sizeof(ulong)), values))
+            Span<byte> bytes = buffer.AsSpan(0, length);
+            if (!Memory.TryRead(table.Entries + ((ulong)first * (ulong)table.EntrySize), bytes[..valuesAt])
+                || (table.Values != 0 && !Memory.TryRead(table.Values + (ulong)Layout.Dict.ValuesItems.Value + ((ulong)first * sizeof(ulong)), bytes[valuesAt..])))
             {
                 return false;
             }
-        }
 
-        for (int i = 0; i < count; i++)
-        {
-            ReadOnlySpan<byte> entry = bytes.AsSpan(i * table.EntrySize, table.EntrySize);
-            ulong key = BinaryPrimitives.ReadUInt64LittleEndian(entry[table.KeyOffset..]);
-            ulong value = values is null
-                ? BinaryPrimitives.ReadUInt64LittleEndian(entry[(table.KeyOffset + sizeof(ulong))..])
-                : BinaryPrimitives.ReadUInt64LittleEndian(values.AsSpan(i * sizeof(ulong)));
-            if (key != 0 && value != 0)
+            for (int i = 0; i < count; i++)
             {
-                into.Add(new DictEntry(key, value));
+                ReadOnlySpan<byte> entry = bytes.Slice(i * table.EntrySize, table.EntrySize);
+                ulong key = BinaryPrimitives.ReadUInt64LittleEndian(entry[table.KeyOffset..]);
+                ulong value = BinaryPrimitives.ReadUInt64LittleEndian(table.Values == 0 ? entry[(table.KeyOffset + sizeof(ulong))..] : bytes[(valuesAt + (i * sizeof(ulong)))..]);
+                if (key != 0 && value != 0)
+                {
+                    into.Add(new DictEntry(key, value));
+                }
             }
-        }
 
-        return true;
+            return true;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     /// <summary>Looks up string keys of a dict; a key that is not there has the value 0.</summary>

@@ -14,7 +14,7 @@ public sealed class PagedMemory(IRemoteMemory source) : IRemoteMemory
     /// <summary>Bytes of a page.</summary>
     public const int PageSize = 4096;
 
-    private const int MostPages = 256;
+    private const int MostPages = 1024;
     private const int MostPagesOfRange = 16;
 
     // One system call fills at most one block. Blocks stay where they are: a buffer that grows by being copied leaves its smaller selves behind.
@@ -26,27 +26,45 @@ public sealed class PagedMemory(IRemoteMemory source) : IRemoteMemory
     private readonly List<RemoteRange> _ranges = [];
     private readonly List<byte[]> _blocks = [];
     private int _used; // pages; the number of a page says where it stands: see BytesOf
+    private ulong _lastPage = NoPage;
+    private int _lastSlot;
+
+    private const ulong NoPage = ulong.MaxValue;
+
+    /// <summary>Pages that can still be kept.</summary>
+    public int Room => MostPages - _slots.Count;
 
     /// <summary>Forgets all pages: what is read from now on is as new as the read.</summary>
     public void Forget()
     {
         _slots.Clear();
         _used = 0;
+        _lastPage = NoPage;
     }
 
-    /// <summary>Whether all pages of a range have been read, or were found not to be readable.</summary>
-    public bool Holds(ulong address, int length)
+    /// <summary>The bytes of a range on a page that has been read; valid until the next read of anything.</summary>
+    /// <param name="address">Its address.</param>
+    /// <param name="length">Its length in bytes.</param>
+    /// <param name="bytes">They.</param>
+    /// <returns>False when it is not within one page, or that has not been read.</returns>
+    public bool TryView(ulong address, int length, out ReadOnlySpan<byte> bytes)
     {
-        (ulong first, ulong last) = PagesOf(new RemoteRange(address, (ulong)length));
-        for (ulong page = first; page <= last && last - first < MostPages; page++)
+        int offset = (int)(address % PageSize);
+        ulong page = address / PageSize;
+        if (page != _lastPage)
         {
-            if (!_slots.ContainsKey(page))
+            if (!_slots.TryGetValue(page, out int slot) || slot == Unreadable)
             {
+                bytes = default;
                 return false;
             }
+
+            (_lastPage, _lastSlot) = (page, slot);
         }
 
-        return last - first < MostPages;
+        bool isWithin = length <= PageSize - offset;
+        bytes = isWithin ? BytesOf(_lastSlot).Slice(offset, length) : default;
+        return isWithin;
     }
 
     /// <summary>Reads the pages of some ranges, as far as there is room for them.</summary>

@@ -94,9 +94,11 @@ public sealed class RecordingScript
     }
 
     /// <summary>What a module's file says.</summary>
-    public RecordingScript Source(string module, string file, params SourceImport[] imports)
+    public RecordingScript Source(string module, string file, params SourceImport[] imports) => Source(module, file, imports, []);
+
+    public RecordingScript Source(string module, string file, SourceImport[] imports, string[] handed)
     {
-        _sink.OnModuleSource(new ModuleSource { Module = module, File = file, Imports = imports });
+        _sink.OnModuleSource(new ModuleSource { Module = module, File = file, Imports = imports, Handed = handed });
         return this;
     }
 

@@ -106,6 +106,41 @@ public class NeededModulesTests
         Assert.Contains("csv module", finding.Suggestion, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Who_asks_for_a_name_that_is_passed_on_has_to_change_as_well()
+    {
+        Finding finding = Assert.Single(new Program()
+            .Imports("__main__", 1, "lib", 1, usedBy: "handler").Imports("lib", 1, "compat", 1, name: "heavy").Imports("compat", 4, "heavy", 20, usedBy: "never")
+            .Imports("lib", 2, "other", 1, name: "unrelated").Uses("lib", "work").Uses("compat", "work").Uses("other", "work").Uses("__main__", "handler").Find());
+
+        Assert.Equal("unused-library:heavy", finding.Id);
+        Assert.Equal([("compat", 4, "heavy"), ("lib", 1, "compat.heavy")], finding.Edits.Select(edit => (edit.Importer, edit.Line, edit.Imports)).Order());
+    }
+
+    [Fact]
+    public void Who_makes_use_of_a_name_that_is_passed_on_needs_what_it_is()
+    {
+        Assert.Empty(new Program()
+            .Imports("__main__", 1, "lib", 1, usedBy: "handler").Imports("lib", 1, "compat", 1, name: "heavy", eager: EagerUses.Evaluated).Imports("compat", 4, "heavy", 20, usedBy: "never")
+            .Uses("lib", "work").Uses("compat", "work").Uses("__main__", "handler").Find());
+    }
+
+    [Theory]
+    [InlineData("Failure", null, true)]
+    [InlineData("Other", null, false)] // no class: another name for something of it
+    [InlineData("Failure", "retry", false)] // a function that ran mentions it
+    [InlineData("Failure", "Failure.text", true)] // a method of the class does
+    public void A_library_that_gives_nothing_but_base_classes_is_heavy(string derived, string? usedBy, bool isFound)
+    {
+        IReadOnlyList<Finding> findings = new Program()
+            .Imports("__main__", 1, "client", 1, usedBy: "handler").Imports("client", 1, "client.errors", 1).Imports("client.errors", 15, "web", 20, eager: EagerUses.Definition, definition: "Failure", usedBy: usedBy)
+            .Imports("client", 2, "client.errors", 0, eager: EagerUses.Evaluated, name: "Failure").Derives("client.errors", derived)
+            .Library("web", 100, 0).Library("client", 100, 50).MayRun("client.errors", usedBy ?? "format").Uses("client", "work").Uses("__main__", "handler").Find();
+
+        Assert.Equal(isFound ? ["heavy-library:web"] : [], findings.Select(finding => finding.Id));
+        Assert.All(findings, finding => Assert.Equal((FindingConfidence.Guess, "client.errors", 15), (finding.Confidence, finding.Edits[0].Importer, finding.Edits[0].Line)));
+    }
+
     [Theory]
     [InlineData(EagerUses.Definition, "Base.__init_subclass__", false)]
     [InlineData(EagerUses.Definition, "Base.method", true)]

@@ -16,6 +16,7 @@ internal sealed class Program(string version = "3.11.2")
     private readonly List<(string Module, string Found, double Ms)> _found = [];
     private readonly Dictionary<string, LibraryUse> _libraries = [];
     private readonly List<(string Module, string Function)> _unknown = [];
+    private readonly List<(string Module, string Class)> _derived = [];
     private readonly Dictionary<string, LateRun> _late = [];
     private bool _forks;
     private double _busy = 1;
@@ -71,7 +72,14 @@ internal sealed class Program(string version = "3.11.2")
     /// <summary>A distribution of one top-level module, of which some functions are used.</summary>
     public Program Library(string name, int functions, int used)
     {
-        _libraries[name] = new LibraryUse(name, UseVerdict.Used, UseEvidence.Execution, 0.01, 1, functions, used, used);
+        _libraries[name] = new LibraryUse(name, used > 0 ? UseVerdict.Used : UseVerdict.Never, UseEvidence.Execution, 0.01, 1, functions, used, used);
+        return this;
+    }
+
+    /// <summary>A class of a module that is made of another one.</summary>
+    public Program Derives(string module, string type)
+    {
+        _derived.Add((module, type));
         return this;
     }
 
@@ -146,7 +154,7 @@ internal sealed class Program(string version = "3.11.2")
 
         foreach (IGrouping<string, (string Importer, int Line, string Module, double Ms, SourceImport Statement)> file in _imports.GroupBy(import => import.Importer))
         {
-            script.Source(file.Key, FileOf(file.Key), [.. file.Select(import => import.Statement)]);
+            script.Source(file.Key, FileOf(file.Key), [.. file.Select(import => import.Statement)], [.. _derived.Where(pair => pair.Module == file.Key).Select(pair => pair.Class)]);
         }
 
         if (_forks)

@@ -24,7 +24,9 @@ public sealed class PagedMemoryTests
         Assert.Equal(ScatteredPages.BytesAt(10 * Page, 8), bytes);
         Assert.Equal([(10UL * Page, (ulong)Page)], _source.Ranges);
 
+        Assert.True(_pages.TryView(10 * Page, 8, out _));
         _pages.Forget();
+        Assert.False(_pages.TryView(10 * Page, 8, out _));
         Assert.True(_pages.TryRead(10 * Page, bytes));
         Assert.Equal((byte)(ScatteredPages.BytesAt(10 * Page, 1)[0] + 1), bytes[0]);
         Assert.Equal(2, _source.Calls);
@@ -83,9 +85,13 @@ public sealed class PagedMemoryTests
         _source.Map(10, 4);
         _pages.Fetch([new(10 * Page, 1), new(99 * Page, 1), new(13 * Page, 1)]);
         int calls = _source.Calls;
-        Assert.True(_pages.Holds((10 * Page) + 4095, 1));
-        Assert.False(_pages.Holds((10 * Page) + 4095, 2));
-        Assert.True(_pages.Holds(99 * Page, 8));
+        Assert.True(_pages.TryView((10 * Page) + 4095, 1, out ReadOnlySpan<byte> last));
+        Assert.Equal(ScatteredPages.BytesAt((10 * Page) + 4095, 1), last);
+        Assert.False(_pages.TryView((10 * Page) + 4095, 2, out _));
+        Assert.True(_pages.TryView(13 * Page, Page, out ReadOnlySpan<byte> whole));
+        Assert.Equal(ScatteredPages.BytesAt(13 * Page, Page), whole);
+        Assert.False(_pages.TryView(11 * Page, 8, out _));
+        Assert.False(_pages.TryView(99 * Page, 8, out _));
         byte[] bytes = new byte[8];
         Assert.True(_pages.TryRead(13 * Page, bytes));
         Assert.False(_pages.TryRead(99 * Page, bytes));
@@ -103,12 +109,13 @@ public sealed class PagedMemoryTests
             Assert.Equal(ScatteredPages.BytesAt(page * Page, 8), bytes);
         }
 
-        Assert.False(_pages.Holds(1000 * Page, 8));
-        Assert.True(_pages.Holds(3998 * Page, 8));
-        byte[] large = new byte[1000 * Page];
+        Assert.False(_pages.TryView(1000 * Page, 8, out _));
+        Assert.True(_pages.TryView(3998 * Page, 8, out ReadOnlySpan<byte> view));
+        Assert.Equal(ScatteredPages.BytesAt(3998 * Page, 8), view);
+        byte[] large = new byte[2000 * Page];
         Assert.True(_pages.TryRead(1001 * Page, large));
         Assert.Equal(ScatteredPages.BytesAt(1001 * Page, large.Length), large);
-        Assert.False(_pages.Holds(1001 * Page, large.Length));
+        Assert.False(_pages.TryView(1001 * Page, 8, out _));
     }
 
     [Theory]
@@ -120,7 +127,7 @@ public sealed class PagedMemoryTests
         byte[] bytes = new byte[length];
         Assert.False(_pages.TryRead(address, bytes));
         Assert.False(_pages.TryRead(address, bytes));
-        Assert.False(_pages.Holds(ulong.MaxValue - 3, 8));
+        Assert.False(_pages.TryView(address, length, out _));
     }
 
     /// <summary>Pages here and there, with bytes that tell where they stand.</summary>
