@@ -108,10 +108,11 @@ class Acting(object):
 
     def _deferred(self, report, finding, places):
         """Files with their new texts. All of the places, or none; but those in functions that can do nothing about it are left as they are."""
-        texts, edits, waiting = {}, [], None
+        texts, edits, waiting, done = {}, [], None, set()
         # From the end of each file, so that lines stay where the report says they are.
         for place in sorted(places, key=lambda place: (place["file"], -place["line"])):
             file, line, target = place["file"], place["line"], place["imports"]
+            block = (file, self._block(file, line))
             try:
                 self._edit(report, texts, edits, file, line, lambda *where: deferring.defer(*where[:2], target, *where[2:4], drop=where[4]))
             except deferring.InFunction as inside:
@@ -120,6 +121,11 @@ class Acting(object):
                 except deferring.Refused as refusal:
                     # In a function it is put off by itself, if the call does not come to it.
                     waiting = waiting or refusal
+            except deferring.NoImport:
+                if block not in done:
+                    raise
+                # It went along with another one of the same block.
+            done.add(block)
         if not texts:
             raise waiting
         return [(path, text, " ".join(edit for edit in edits if edit.startswith(path + ":"))) for path, text in texts.items()]
@@ -154,8 +160,16 @@ class Acting(object):
         except deferring.InFunction:
             raise
         except deferring.Refused as refusal:
-            raise deferring.Refused("%s: %s" % (file, refusal))
+            raise type(refusal)("%s: %s" % (file, refusal))
         edits.append("%s:%d" % (path, line))
+
+    def _block(self, file, line):
+        """The statement of the module's body, as it is before any edit, that a line stands in: the number of its first line; None for none."""
+        path = self.overlay.own(file, self.paths)
+        if path is None or not os.path.isfile(path):
+            return None
+        with open(path, encoding="utf-8") as source:
+            return deferring.block_at(source.read(), line)
 
     def _module(self, report, file):
         for module in report["modules"]:

@@ -22,6 +22,10 @@ class Refused(Exception):
     """It cannot be deferred by moving it. The message says why."""
 
 
+class NoImport(Refused):
+    """There is no import statement where one was said to be."""
+
+
 class InFunction(Refused):
     """The import statement is in a function, which the initialisation calls: its calls are what can be deferred."""
 
@@ -74,6 +78,11 @@ def calls_when_imported(source, function):
     return found
 
 
+def block_at(source, line):
+    """The first line of the statement of the module's body that a line stands in; None for none."""
+    return next((node.lineno for node in ast.parse(source).body if node.lineno <= line <= node.end_lineno), None)
+
+
 def _find_assignment(tree, line):
     for node in tree.body:
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.lineno <= line <= node.end_lineno:
@@ -85,7 +94,7 @@ def find_statement(tree, line, target, module, is_package):
     """The import statement at a line, with what it imports that has to do with the target, and what has not; and the way down to it."""
     found = [node for node in ast.walk(tree) if isinstance(node, IMPORTS) and node.lineno <= line <= node.end_lineno]
     if not found:
-        raise Refused("no import statement at line %d" % line)
+        raise NoImport("no import statement at line %d" % line)
     node = found[-1]
     chosen = [alias for alias in node.names if _imports(node, alias, target, module, is_package)]
     if not chosen:

@@ -44,6 +44,8 @@ for finding in forged["findings"]:
         link["file"] = find(link["file"])
         with open(link["file"]) as file:
             lines = file.read().splitlines()
+    for edit in finding.get("edits", []):
+        edit["file"] = find(edit["file"])
     if lines[link["line"] - 1] == finding.pop("while"):
         left.append(finding)
 modules = [{"name": name, "file": find(file), "library": name} for name, file in forged["modules"]]
@@ -118,6 +120,13 @@ class ActingTest(unittest.TestCase):
         self.assertIn("library is not among", self.evaluate(expected=["library"]).faults[0])
         result = self.evaluate(finding("unused-library", "unused", "handler.py", 1, "import unused"), control=True)
         self.assertIn("on a control", result.faults[0])
+
+    def test_statements_of_one_block_go_together(self):
+        self.write("site/library/__init__.py", "try:\n    from library import rare\nexcept ImportError:\n    from library import rare\n" + LIBRARY.partition("\n")[2])
+        edits = [{"file": "library/__init__.py", "line": line, "imports": "library.rare"} for line in (2, 4)]
+        result = self.evaluate(dict(finding("unused-library", "library.rare", "library/__init__.py", 2, "    from library import rare"), edits=edits))
+        self.assertEqual([], result.faults)
+        self.assertEqual(["edited"], [answer.outcome for answer in result.answers])
 
     def test_an_answer_by_hand(self):
         self.write("sample/edits/heavy-library-unused/handler.py", HANDLER.replace("import unused\n", ""))

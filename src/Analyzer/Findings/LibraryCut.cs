@@ -43,7 +43,7 @@ internal static class LibraryCut
             .Select(group => Without(context, [.. group], _ => false)).OfType<Deferral>();
 
     /// <summary>
-    /// Distributions of which no function ran after initialisation, and that are needed all the same: for base classes of others' classes, and
+    /// Distributions of which no function was seen to run after initialisation, and that are needed all the same: for base classes of others' classes, and
     /// nothing else. With what would vanish if these did without, and the classes.
     /// </summary>
     /// <param name="context">The recording.</param>
@@ -52,15 +52,18 @@ internal static class LibraryCut
         foreach (IGrouping<string, string> library in Distributions(context))
         {
             HashSet<string> own = library.ToHashSet(StringComparer.Ordinal);
-            if (!own.Overlaps(context.Needed.Modules) || context.Usage.Libraries.GetValueOrDefault(library.Key) is not { FunctionsUsedAfterInit: 0 } || own.Any(context.Uses.NoticesSubclasses))
+            if (!own.Overlaps(context.Needed.Modules) || context.Usage.Libraries.GetValueOrDefault(library.Key) is not { FunctionsUsedAfterInit: 0, Verdict: not UseVerdict.Used } || own.Any(context.Uses.NoticesSubclasses))
             {
                 continue;
             }
 
-            List<ImportEdge> cuts = [.. context.Graph.Modules.Where(module => !own.Contains(module)).SelectMany(context.Graph.From).Where(edge => own.Contains(edge.To))];
+            // With what such a statement imports besides: requests.packages.urllib3 is urllib3's, by requests.
+            ILookup<(string, int), ImportEdge> statements = context.Graph.Modules.Where(module => !own.Contains(module)).SelectMany(context.Graph.From)
+                .Where(edge => edge.Kind != ImportEdgeKind.Parent).ToLookup(edge => (edge.File, edge.Line));
+            List<ImportEdge> cuts = [.. statements.Where(edges => edges.Any(edge => own.Contains(edge.To))).SelectMany(edges => edges)];
             List<ImportEdge> bases = cuts.FindAll(edge => IsForBases(context, edge));
             if (bases.Count > 0 && cuts.TrueForAll(edge => bases.Contains(edge) || (edge.Kind == ImportEdgeKind.Statement && context.Needed.CanPutOff(edge)))
-                && Without(context, cuts, _ => false) is { } deferral && context.Words.ConfidenceIn(deferral) == FindingConfidence.Proof)
+                && Without(context, cuts, _ => false) is { } deferral)
             {
                 yield return (library.Key, deferral, [.. bases.SelectMany(edge => edge.Statement!.Definitions.Select(name => edge.From + "." + name)).Distinct(StringComparer.Ordinal)]);
             }
