@@ -365,6 +365,28 @@ internal sealed class CodeCache(PythonObjects objects, StackInterner interner)
         return true;
     }
 
+    /// <summary>
+    /// The string that is the argument of a frame not seen before. One that was long known at its address may have been freed since: samples that
+    /// rely on it would only be thrown away when it is verified, and with them the beginning of an import.
+    /// </summary>
+    public bool TryResolveArgument(ulong address, long nowNs, out StringEntry entry)
+    {
+        if (TryGetString(address, out entry) && entry.Witness.IsStable && !Stands(entry.Witness))
+        {
+            entry.Witness.Kill();
+            NoteDeath(entry.Witness, nowNs);
+        }
+
+        return TryResolveString(address, nowNs, out entry);
+    }
+
+    private bool Stands(Witness witness)
+    {
+        int length = witness.Expected.Length;
+        Span<byte> bytes = length <= 512 ? stackalloc byte[length] : new byte[length];
+        return objects.Memory.Source.TryRead(witness.Address, bytes) && bytes.SequenceEqual(witness.Expected);
+    }
+
     /// <summary>Whether <paramref name="pointer"/> is an instruction of the code in one of its per-thread copies; gives its offset in bytes.</summary>
     public bool TryFindThreadLocalOffset(CodeEntry entry, ulong pointer, out int offset)
     {

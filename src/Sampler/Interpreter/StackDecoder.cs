@@ -216,7 +216,7 @@ internal sealed class StackDecoder(CPythonLayout layout, CodeCache codes, StackI
         }
 
         StringEntry? importing = null;
-        if (entry.Role == ImportRole.FindAndLoad && !codes.TryResolveString(local, nowNs, out importing))
+        if (entry.Role == ImportRole.FindAndLoad && !codes.TryResolveArgument(local, nowNs, out importing))
         {
             importing = null;
         }

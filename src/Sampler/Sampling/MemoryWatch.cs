@@ -25,7 +25,13 @@ internal sealed class MemoryWatch(IResidentMemory resident, IRecordingSink sink,
     /// <summary>With more threads than these, growth is not told apart by their page faults: the reading would take too long.</summary>
     private const int MostThreads = 32;
 
-    private readonly ResidentFaults _faults = new(resident, MostThreads);
+    // A fault between the readings of memory and of the threads' faults is in the one and not in the other: then both are read again, so
+    // often; or at the next look, but for a program that takes memory for so long without a pause.
+    private const int MostTries = 3;
+    private const long LongestTornNs = 5_000_000;
+
+    private ResidentFaults _faults = new(resident, MostThreads);
+    private ResidentFaults _next = new(resident, MostThreads);
     private MemoryReading _last;
     private bool _isLastRecorded = true;
     private long _lastReadNs = long.MinValue;
@@ -76,16 +82,29 @@ internal sealed class MemoryWatch(IResidentMemory resident, IRecordingSink sink,
 
     private void Read(bool isBoundary, ReadOnlySpan<ThreadStack> stacks, StackInterner interner, ThreadDirectory threads)
     {
-        long timeNs = now();
-        if (!resident.TryReadCounters(out ResidentKib counters))
+        long timeNs;
+        ResidentKib counters;
+        MemorySource source;
+        int tries = 0;
+        bool isTorn;
+        do
+        {
+            timeNs = now();
+            long faults = stacks.IsEmpty ? -1 : resident.ReadFaults(0);
+            if (!resident.TryReadCounters(out counters))
+            {
+                return;
+            }
+
+            source = resident.CountersAreExact ? MemorySource.Counters : Correct(ref counters, isBoundary, ref timeNs);
+            _next.Read(stacks, interner, threads);
+            isTorn = _next.All >= 0 && resident.ReadFaults(0) != faults;
+        }
+        while (isTorn && ++tries < MostTries);
+
+        if (isTorn && timeNs - _last.TimeNs < LongestTornNs)
         {
             return;
-        }
-
-        MemorySource source = resident.CountersAreExact ? MemorySource.Counters : MemorySource.LaggingCounters;
-        if (source == MemorySource.LaggingCounters)
-        {
-            source = Correct(ref counters, isBoundary, timeNs);
         }
 
         MemoryReading reading = new(timeNs, counters.AnonymousKib, counters.FileKib, source);
@@ -96,7 +115,7 @@ internal sealed class MemoryWatch(IResidentMemory resident, IRecordingSink sink,
             Finish();
         }
 
-        _faults.Read(stacks, interner, threads);
+        (_faults, _next) = (_next, _faults);
         _last = reading;
         _isLastRecorded = false;
         if (!same)
@@ -106,7 +125,7 @@ internal sealed class MemoryWatch(IResidentMemory resident, IRecordingSink sink,
     }
 
     // What counters lack is told by the page tables now and then, at the boundaries of imports; it is added in between.
-    private MemorySource Correct(ref ResidentKib counters, bool isBoundary, long timeNs)
+    private MemorySource Correct(ref ResidentKib counters, bool isBoundary, ref long timeNs)
     {
         if (isBoundary && timeNs >= _nextWalkNs)
         {
@@ -117,6 +136,8 @@ internal sealed class MemoryWatch(IResidentMemory resident, IRecordingSink sink,
             {
                 _correction = new ResidentKib(exact.AnonymousKib - counters.AnonymousKib, exact.FileKib - counters.FileKib);
                 counters = exact;
+                // It takes a while, and what the target took meanwhile is in it.
+                timeNs = now();
                 return MemorySource.PageTables;
             }
         }
@@ -134,7 +155,9 @@ internal sealed class ResidentFaults(IResidentMemory resident, int mostThreads)
 {
     private readonly ThreadFaults[] _threads = new ThreadFaults[mostThreads];
     private int _count;
-    private long _all = -1;
+
+    /// <summary>Those of the process; -1 for not read.</summary>
+    public long All { get; private set; } = -1;
 
     /// <summary>Reads those of the process and of the threads that import something.</summary>
     /// <param name="stacks">The threads; none when there is nothing to tell apart.</param>
@@ -143,10 +166,10 @@ internal sealed class ResidentFaults(IResidentMemory resident, int mostThreads)
     public void Read(ReadOnlySpan<ThreadStack> stacks, StackInterner interner, ThreadDirectory threads)
     {
         _count = 0;
-        _all = stacks.IsEmpty ? -1 : resident.ReadFaults(0);
+        All = stacks.IsEmpty ? -1 : resident.ReadFaults(0);
         foreach (ref readonly ThreadStack stack in stacks)
         {
-            if (_all < 0 || interner.ImportOf(stack.StackId) == 0)
+            if (All < 0 || interner.ImportOf(stack.StackId) == 0)
             {
                 continue;
             }
@@ -156,7 +179,7 @@ internal sealed class ResidentFaults(IResidentMemory resident, int mostThreads)
             if (faults < 0)
             {
                 // A thread that is not known leaves the others' shares unknown.
-                _all = -1;
+                All = -1;
                 return;
             }
 
@@ -165,5 +188,5 @@ internal sealed class ResidentFaults(IResidentMemory resident, int mostThreads)
     }
 
     /// <summary>What was read last; null for nothing.</summary>
-    public MemoryFaults? Last() => _all < 0 ? null : new MemoryFaults(_all, _threads[.._count]);
+    public MemoryFaults? Last() => All < 0 ? null : new MemoryFaults(All, _threads[.._count]);
 }
