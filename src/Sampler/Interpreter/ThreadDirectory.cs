@@ -15,23 +15,30 @@ internal sealed class ThreadDirectory(
     PythonObjects objects, IRecordingSink sink, string processDirectory, int pid, IReadOnlyCollection<int>? threads = null)
 {
     private const int MaxNamingTries = 8;
+    private const int MaxNativeTries = 64;
 
     private readonly List<Known> _threads = [];
     private int _tidOffset = -1;
     private bool _tidSearched;
 
-    private sealed class Known(ThreadInfo info, ThreadIdentity identity)
+    private sealed class Known(ThreadInfo info, ThreadIdentity identity, ulong state)
     {
         public ThreadInfo Info { get; set; } = info;
         public ThreadIdentity Identity { get; } = identity;
+        public ulong State { get; } = state;
         public int Tries { get; set; }
+        public int NativeTries { get; set; }
     }
 
     /// <summary>Threads met so far.</summary>
     public IReadOnlyList<ThreadInfo> Threads => _threads.ConvertAll(known => known.Info);
 
     /// <summary>Kernel id of a thread by its number; 0 when unknown.</summary>
-    public int NativeIdOf(int id) => _threads[id].Info.NativeId;
+    public int NativeIdOf(int id)
+    {
+        Learn(_threads[id]);
+        return _threads[id].Info.NativeId;
+    }
 
     /// <summary>Whether some thread's name in Python is not known yet.</summary>
     public bool HasUnnamed { get; private set; }
@@ -40,10 +47,17 @@ internal sealed class ThreadDirectory(
     public int Add(ThreadIdentity identity, int interpreterId, ulong state)
     {
         int native = NativeId(identity, state);
+        if (native != 0 && _threads.Exists(known => known.Info.NativeId == native && known.Identity.PthreadId != identity.PthreadId))
+        {
+            // A state is made by the thread that starts another one, and has its number until that one has put its own there (thread_run of
+            // Modules/_threadmodule.c). It is asked again with the name.
+            native = 0;
+        }
+
         bool isMain = native == pid && interpreterId == 0;
         string name = isMain ? "MainThread" : KernelName(native);
         ThreadInfo info = new(_threads.Count, native, name, isMain, interpreterId);
-        _threads.Add(new Known(info, identity) { Tries = isMain ? MaxNamingTries : 0 });
+        _threads.Add(new Known(info, identity, state) { Tries = isMain ? MaxNamingTries : 0 });
         HasUnnamed |= !isMain;
         sink.OnThread(info);
         return info.Id;
@@ -68,11 +82,7 @@ internal sealed class ThreadDirectory(
             }
 
             known.Tries++;
-            if (known.Info.NativeId == 0 && _tidOffset >= 0)
-            {
-                known.Info = known.Info with { NativeId = ReadTid(known.Identity.PthreadId, _tidOffset) };
-            }
-
+            Learn(known);
             if (names.TryGetValue(known.Identity.PthreadId, out string? name) && name.Length > 0)
             {
                 known.Tries = MaxNamingTries;
@@ -81,6 +91,16 @@ internal sealed class ThreadDirectory(
             }
 
             HasUnnamed |= known.Tries < MaxNamingTries;
+        }
+    }
+
+    // Asks for the kernel id again, while there is hope that it will be known.
+    private void Learn(Known known)
+    {
+        if (known.Info.NativeId == 0 && known.NativeTries++ < MaxNativeTries && NativeId(known.Identity, known.State) is > 0 and var native && native != pid)
+        {
+            known.Info = known.Info with { NativeId = native };
+            sink.OnThread(known.Info);
         }
     }
 
