@@ -29,11 +29,11 @@ internal sealed class InterpreterReader
     /// Reads for one look; what is not settled by then is cut or given up. Short ones, of a few ranges, may be more: what changes under
     /// them changes all the time, and the next one has the same chance.
     /// </summary>
-    private const int FewestTries = 10;
-    private const int MostTries = 40;
+    private const int FewestTries = 25;
+    private const int MostTries = 100;
 
     /// <summary>Ranges read for one look, after which it has had its tries.</summary>
-    private const int MostRanges = 400;
+    private const int MostRanges = 1200;
 
     private readonly IRemoteMemory _memory;
     private readonly CPythonLayout _layout;
