@@ -57,6 +57,12 @@ internal static class LibraryCut
                 continue;
             }
 
+            // What compiled code does for a class that is made of its own leaves no mark.
+            if (context.Profile.Modules.Any(module => module.Kind == ModuleKind.Extension && own.Contains(module.Name)))
+            {
+                continue;
+            }
+
             // With what such a statement imports besides: requests.packages.urllib3 is urllib3's, by requests.
             ILookup<(string, int), ImportEdge> statements = context.Graph.Modules.Where(module => !own.Contains(module)).SelectMany(context.Graph.From)
                 .Where(edge => edge.Kind != ImportEdgeKind.Parent).ToLookup(edge => (edge.File, edge.Line));
