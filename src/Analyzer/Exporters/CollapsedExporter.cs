@@ -31,7 +31,7 @@ public sealed class CollapsedExporter : IProfileExporter
         foreach (ThreadTimeline timeline in profile.Threads)
         {
             string prefix = several ? Clean(FrameText.Of(timeline.Thread)) + ";" : "";
-            foreach ((StackId stack, StackWeight weight) in StackWeights.Of(timeline).OrderBy(pair => pair.Key.Value))
+            foreach ((StackId stack, StackWeight weight) in StackWeights.Of(profile, timeline).OrderBy(pair => pair.Key.Value))
             {
                 writer.Write(prefix);
                 writer.Write(string.Join(';', profile.Stacks.FramesFromRoot(stack).Select(frame => names[frame.Value])));

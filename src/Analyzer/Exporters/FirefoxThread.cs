@@ -62,24 +62,24 @@ internal sealed class FirefoxThread
         _json.WriteEndObject();
     }
 
-    // One sample for each run of equal stacks, weighted with its looks: looks are not evenly spaced.
+    // One sample for each run of equal stacks, weighted with its time: looks may be unevenly spaced.
     private void WriteSamples()
     {
-        List<(int? Stack, long TimeNs, int Weight, double CpuNs)> samples = [];
+        List<(int? Stack, long TimeNs, long Ns, double CpuNs)> samples = [];
         long nowNs = _timeline.StartNs;
         double cpuNs = 0; // of the time up to the sample: that is how the viewer understands it
         foreach (StackRun run in _timeline.Runs)
         {
-            samples.Add((run.Stack.IsNone ? null : Number(run.Stack), nowNs, run.Samples, cpuNs));
+            samples.Add((run.Stack.IsNone ? null : Number(run.Stack), nowNs, run.EndNs - nowNs, cpuNs));
             cpuNs = run.Stack.IsNone ? 0 : _processor?.Between(nowNs, run.EndNs) ?? 0;
             nowNs = run.EndNs;
         }
 
         _json.WriteStartObject("samples");
-        _json.WriteString("weightType", "samples");
+        _json.WriteString("weightType", "tracing-ms");
         Column("stack", samples, sample => Value(sample.Stack));
         Column("time", samples, sample => _json.WriteNumberValue(Ms(sample.TimeNs)));
-        Column("weight", samples, sample => _json.WriteNumberValue(sample.Weight));
+        Column("weight", samples, sample => _json.WriteNumberValue(sample.Ns / 1e6));
         if (_processor is not null)
         {
             Column("threadCPUDelta", samples, sample => _json.WriteNumberValue(Math.Round(sample.CpuNs)));

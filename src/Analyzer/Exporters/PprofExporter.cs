@@ -59,7 +59,7 @@ public sealed class PprofExporter : IProfileExporter
         {
             long name = table.Of(FrameText.Of(timeline.Thread));
             Dictionary<StackId, double> used = processor is null ? [] : Used(timeline, processor);
-            foreach ((StackId stack, StackWeight weight) in StackWeights.Of(timeline).OrderBy(pair => pair.Key.Value))
+            foreach ((StackId stack, StackWeight weight) in StackWeights.Of(profile, timeline).OrderBy(pair => pair.Key.Value))
             {
                 var sample = new PprofSample();
                 for (StackId next = stack; !next.IsNone; next = profile.Stacks.Parent(next))

@@ -8,6 +8,8 @@ namespace LibProf.Analyzer.Model;
 /// </summary>
 public sealed class Profile
 {
+    private const int FewMissed = 20;
+
     internal Profile()
     {
     }
@@ -56,6 +58,13 @@ public sealed class Profile
 
     /// <summary>Those of them of which some stack was cut.</summary>
     public long CutLooks { get; internal init; }
+
+    /// <summary>
+    /// Whether looks came at the pace that was asked for, so that their numbers say the same as their times: not without a pace, and not
+    /// where more than one in twenty of those due was missed.
+    /// </summary>
+    public bool HasEvenLooks =>
+        Environment is null or { RateHz: > 0 } && (Statistics is not { } quality || quality.Missed <= (quality.Samples + quality.Missed) / FewMissed);
 
     /// <summary>Code objects of its functions whose executions were followed.</summary>
     public IReadOnlyList<CodeInfo> Codes { get; internal init; } = [];

@@ -1,5 +1,6 @@
 using LibProf.Analyzer.Imports;
 using LibProf.Analyzer.Model;
+using LibProf.Analyzer.Views;
 
 namespace LibProf.Analyzer.Usage;
 
@@ -35,42 +36,39 @@ internal sealed class SampledUse
     {
         var use = new SampledUse();
         var moduleEnds = new Dictionary<string, long?>(StringComparer.Ordinal);
-        var after = new Dictionary<int, long>();
         // The functions that are followed are the main interpreter's: that another one runs its own says nothing of them.
         foreach (ThreadTimeline timeline in profile.Threads.Where(timeline => timeline.Thread.InterpreterId == 0))
         {
             long nowNs = timeline.StartNs;
             foreach (StackRun run in timeline.Runs)
             {
-                long beginNs = nowNs;
+                if (!run.Stack.IsNone && !imports.IsImporting(run.Stack))
+                {
+                    use.AddUsed(profile.Stacks, run.Stack, nowNs, functions, ends, moduleEnds);
+                }
+
                 nowNs = run.EndNs;
-                if (run.Stack.IsNone)
-                {
-                    continue;
-                }
+            }
 
-                bool isAfter = initEndNs is { } end && beginNs >= end;
-                use.Total += isAfter ? run.Samples : 0;
-                if (imports.IsImporting(run.Stack))
-                {
-                    continue;
-                }
-
-                if (isAfter)
-                {
-                    after[run.Stack.Value] = after.GetValueOrDefault(run.Stack.Value) + run.Samples;
-                }
-
-                use.AddUsed(profile.Stacks, run.Stack, beginNs, functions, ends, moduleEnds);
+            if (initEndNs is { } endNs)
+            {
+                use.CountFrom(endNs, profile, timeline, imports, functions);
             }
         }
 
-        foreach ((int stack, long samples) in after)
-        {
-            use.Count(profile.Stacks, new StackId(stack), samples, functions);
-        }
-
         return use;
+    }
+
+    private void CountFrom(long endNs, Profile profile, ThreadTimeline timeline, ImportTree imports, FunctionModules functions)
+    {
+        foreach ((StackId stack, StackWeight weight) in StackWeights.Of(profile, timeline, endNs))
+        {
+            Total += weight.Samples;
+            if (!imports.IsImporting(stack))
+            {
+                Count(profile.Stacks, stack, weight.Samples, functions);
+            }
+        }
     }
 
     private void AddUsed(StackTable stacks, StackId stack, long timeNs, FunctionModules functions, ImportEnds ends, Dictionary<string, long?> moduleEnds)

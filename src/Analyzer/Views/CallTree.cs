@@ -28,7 +28,7 @@ public static class CallTree
         var places = new Dictionary<StackId, Building> { [StackId.None] = root };
         foreach (ThreadTimeline timeline in profile.Threads.Where(timeline => threads is null || threads(timeline)))
         {
-            foreach ((StackId stack, StackWeight weight) in StackWeights.Of(timeline))
+            foreach ((StackId stack, StackWeight weight) in StackWeights.Of(profile, timeline))
             {
                 Place(profile.Stacks, places, stack, foldImports).SelfNs += weight.Ns;
             }

@@ -21,7 +21,7 @@ public static class HotSpots
         long totalNs = 0;
         foreach (ThreadTimeline timeline in profile.Threads)
         {
-            foreach ((StackId stack, StackWeight weight) in StackWeights.Of(timeline))
+            foreach ((StackId stack, StackWeight weight) in StackWeights.Of(profile, timeline))
             {
                 if (counts is null || counts(stack))
                 {

@@ -23,7 +23,9 @@ public sealed class FirefoxExporterTests
         AssertTable(thread, "funcTable", ("name", strings), ("fileName", strings));
         AssertTable(thread, "resourceTable");
         AssertTable(thread, "nativeSymbols");
-        Assert.Equal(38, thread.GetProperty("samples").GetProperty("weight").EnumerateArray().Sum(weight => weight.GetInt32()));
+        Assert.Equal("tracing-ms", thread.GetProperty("samples").GetProperty("weightType").GetString());
+        double ms = thread.GetProperty("unregisterTime").GetDouble() - thread.GetProperty("registerTime").GetDouble();
+        Assert.Equal(ms, thread.GetProperty("samples").GetProperty("weight").EnumerateArray().Sum(weight => weight.GetDouble()), 6);
     }
 
     [Fact]

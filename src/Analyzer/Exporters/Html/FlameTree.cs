@@ -68,7 +68,7 @@ internal sealed record FlameTree(
             }
 
             Dictionary<int, long> self = threads[^1];
-            foreach ((StackId stack, StackWeight weight) in StackWeights.Of(timelines[i]))
+            foreach ((StackId stack, StackWeight weight) in StackWeights.Of(profile, timelines[i]))
             {
                 int node = whole.NodeOf(stack);
                 self[node] = self.GetValueOrDefault(node) + weight.Ns;
