@@ -1,7 +1,6 @@
 """Measures every sample before and after acting on its findings, judges, and prints."""
 import os
 import random
-import re
 
 from evaluating import acting, coldstarts, figures, overlay, samples
 
@@ -31,17 +30,11 @@ class Result(object):
         return [answer for answer in self.answers if answer.outcome == "edited"]
 
     def promised(self, field):
-        """The sum over the findings acted on, without what a finding says to come only with others: those promise it again, in the report after."""
-        return sum(answer.finding.get(field, 0) * share_alone(answer.finding) for answer in self.edited)
+        """The sum over the findings acted on: each is of the report after acting on those before it."""
+        return sum(answer.finding.get(field, 0) for answer in self.edited)
 
     def reached(self, measure):
         return figures.median(before - after for before, after in self.values(measure))
-
-
-def share_alone(finding):
-    """The share of a finding's saving that comes when nothing else is acted on, as its evidence says."""
-    shared = re.search(r"([\d.]+) ms of it vanish only when other findings", finding.get("evidence", ""))
-    return max(0, 1 - float(shared.group(1)) / finding["saving_ms"]) if shared and finding.get("saving_ms") else 1
 
 
 def evaluate(sample, place, libprof, pairs, log):

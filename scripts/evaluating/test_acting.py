@@ -135,11 +135,6 @@ class ActingTest(unittest.TestCase):
         self.assertEqual("edited", result.answers[0].outcome)
         self.assertIn("by hand", result.answers[0].places[0])
 
-    def test_what_comes_only_with_other_findings_is_not_promised_twice(self):
-        words = "no function ran; 7.5 ms of it vanish only when other findings of this list are acted on as well"
-        self.assertEqual(0.25, evaluation.share_alone({"saving_ms": 10.0, "evidence": words}))
-        self.assertEqual(1, evaluation.share_alone({"saving_ms": 10.0, "evidence": "no function ran"}))
-
 
 if __name__ == "__main__":
     unittest.main()

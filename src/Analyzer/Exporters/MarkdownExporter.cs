@@ -55,7 +55,7 @@ public sealed class MarkdownExporter : IProfileExporter
             return $"{time}{imports}; {(report.Findings.Missing is null ? "no import stands out." : "findings could not be searched for.")}";
         }
 
-        string saving = FindingText.Saving(findings.Sum(finding => finding.SavingNs ?? 0), findings.Sum(finding => finding.SavingKib ?? 0), coldNs);
+        string saving = FindingText.Saving(report.Findings.SavingNs, report.Findings.SavingKib, coldNs);
         return $"{time}{imports}; acting on {ReportViewBuilder.Count(findings.Count, "finding", "findings")} would save {saving}.";
     }
 

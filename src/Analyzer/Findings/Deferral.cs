@@ -1,16 +1,21 @@
 namespace LibProf.Analyzer.Findings;
 
-/// <summary>A module that nothing needs, with the statements that load it all the same, and all that would vanish with it.</summary>
+/// <summary>A module that nothing needs, with the statements that load it all the same, and all that would vanish without these.</summary>
 /// <param name="Head">The module: the highest of those that nothing needs.</param>
 /// <param name="Cuts">The edges from needed modules to it, or to what is in it.</param>
+/// <param name="With">Others that have to be put off with it, since they load it as well.</param>
 /// <param name="Gone">What nothing else loads, itself included.</param>
 /// <param name="Saved">What that took.</param>
-/// <param name="AloneNs">What would vanish if nothing else were put off, on the wall; less than <paramref name="Saved"/> where some is shared with what saves more.</param>
-internal sealed record Deferral(string Head, IReadOnlyList<ImportEdge> Cuts, HashSet<string> Gone, SavedTime Saved, long AloneNs);
+/// <param name="SharedNs">What of it would vanish without this one, if all that saves more is acted on; on the wall.</param>
+internal sealed record Deferral(string Head, IReadOnlyList<ImportEdge> Cuts, IReadOnlyList<Deferral> With, HashSet<string> Gone, SavedTime Saved, long SharedNs)
+{
+    /// <summary>Its edges, and those of what goes with it.</summary>
+    public IReadOnlyList<ImportEdge> AllCuts => [.. Cuts, .. With.SelectMany(other => other.Cuts)];
+}
 
 /// <summary>
-/// Finds what could be put off, the highest places first: a package and not its forty children. What several of them share is counted
-/// once: with the last one that has to go for it, so that the savings add up.
+/// Finds what could be put off, the highest places first: a package and not its forty children. What each saves comes when it alone is
+/// acted on: what several of them load is counted with the last one found, which then names the others as well (<see cref="Take"/>).
 /// </summary>
 internal sealed class Deferrals
 {
@@ -22,6 +27,9 @@ internal sealed class Deferrals
 
     /// <summary>From this share of what is worth a finding on, an import is worth changing together with others.</summary>
     private const double MattersFrom = 0.1;
+
+    /// <summary>From this share on what vanishes alone is as good as all.</summary>
+    private const double AsGoodAsAll = 0.9;
 
     /// <summary>And more statements than this of one file.</summary>
     private const int MostStatements = 24;
@@ -35,6 +43,7 @@ internal sealed class Deferrals
     private readonly HashSet<ImportEdge> _cut = [];
     private readonly HashSet<string> _gone = new(StringComparer.Ordinal);
     private readonly List<Deferral> _found = [];
+    private readonly HashSet<string> _left = new(StringComparer.Ordinal);
 
     private Deferrals(ImportGraph graph, NeededModules needed, CostTable costs, Func<string, string> libraryOf, long minNs)
     {
@@ -106,7 +115,7 @@ internal sealed class Deferrals
         .Select(group => new Candidate(HeadOf(group[0].To), [.. group.SelectMany(to => to.Edges)], MostNs(group.SelectMany(to => to.Edges)))));
 
     private List<Candidate> Costliest(IEnumerable<Candidate> candidates) =>
-        [.. candidates.Where(candidate => candidate.MostNs >= _minNs).OrderByDescending(candidate => candidate.MostNs).Take(MaxCandidates)];
+        [.. candidates.Where(candidate => candidate.MostNs >= _minNs && !_left.Contains(candidate.Head)).OrderByDescending(candidate => candidate.MostNs).Take(MaxCandidates)];
 
     private bool TakeBest(List<Candidate> candidates)
     {
@@ -135,16 +144,60 @@ internal sealed class Deferrals
             return false;
         }
 
-        best = OnItsOwn(best, bestSaved.WallNs);
-        long aloneNs = _costs.Without(GoneWithout(best.Cuts)).WallNs;
-        // A statement whose module something else loads all the same need not be touched.
-        HashSet<string> gone = GoneWithout(_cut.Concat(best.Cuts));
-        List<ImportEdge> statements = [.. best.Cuts.Where(edge => gone.Contains(edge.To))];
-        _cut.UnionWith(statements);
-        _found.Add(new Deferral(best.Head, statements, [.. gone.Where(module => !_gone.Contains(module))], bestSaved, aloneNs));
-        _gone.UnionWith(gone);
+        Take(OnItsOwn(best, bestSaved.WallNs), bestSaved.WallNs);
         _ = candidates.RemoveAll(candidate => candidate.Head == best.Head);
         return true;
+    }
+
+    /// <summary>
+    /// Makes a finding of a candidate. Where it saves something only after others are acted on, these go with it, unless they save more than it
+    /// does: then it promises what comes without them, if that is worth it. It will be found again when they have been acted on.
+    /// </summary>
+    private void Take(Candidate found, long savedNs)
+    {
+        List<ImportEdge> statements = Effective(found.Cuts, _cut);
+        IReadOnlyList<Deferral> with = Companions(statements, savedNs);
+        if (with.Count > 0 && _costs.Without(GoneWithout(with.SelectMany(other => other.Cuts))).WallNs > savedNs)
+        {
+            (statements, with) = (Effective(found.Cuts, []), []);
+            savedNs = _costs.Without(GoneWithout(statements)).WallNs;
+        }
+
+        if (savedNs < _minNs)
+        {
+            _ = _left.Add(found.Head);
+            return;
+        }
+
+        HashSet<string> gone = GoneWithout([.. statements, .. with.SelectMany(other => other.Cuts)]);
+        SavedTime saved = _costs.Without(gone);
+        _cut.UnionWith(statements);
+        _gone.UnionWith(GoneWithout(_cut));
+        _found.Add(new Deferral(found.Head, statements, with, gone, saved, Math.Max(0, saved.WallNs - savedNs)));
+    }
+
+    /// <summary>Those of some cuts that make a difference: a statement whose module something else loads all the same need not be touched.</summary>
+    private List<ImportEdge> Effective(IReadOnlyList<ImportEdge> cuts, HashSet<ImportEdge> before)
+    {
+        HashSet<string> gone = GoneWithout(before.Concat(cuts));
+        return [.. cuts.Where(edge => gone.Contains(edge.To))];
+    }
+
+    /// <summary>Of what was found before, as little as has to be acted on for some cuts to save what they save after all of it.</summary>
+    private IReadOnlyList<Deferral> Companions(List<ImportEdge> cuts, long savedNs)
+    {
+        List<Deferral> with = [.. _found];
+        foreach (Deferral found in _found)
+        {
+            List<ImportEdge> others = [.. with.Where(other => other != found).SelectMany(other => other.Cuts)];
+            long aloneNs = _costs.Without(GoneWithout(others.Concat(cuts))).WallNs - _costs.Without(GoneWithout(others)).WallNs;
+            if (aloneNs >= savedNs * AsGoodAsAll)
+            {
+                _ = with.Remove(found);
+            }
+        }
+
+        return with;
     }
 
     /// <summary>

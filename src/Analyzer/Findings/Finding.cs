@@ -62,6 +62,8 @@ public sealed record Finding
     public IReadOnlyList<ImportLink> Chain { get; init; } = [];
     /// <summary>The statements to change: all of them, for the saving to come.</summary>
     public IReadOnlyList<ImportEdit> Edits { get; init; } = [];
+    /// <summary>The modules that would vanish; empty where it is about something else than modules.</summary>
+    internal IReadOnlySet<string> Gone { get; init; } = new HashSet<string>();
     /// <summary>What to do.</summary>
     public required string Suggestion { get; init; }
 }

@@ -10,8 +10,8 @@ internal sealed class FindingWords(FindingContext context)
 {
     private const int MostEffects = 6;
 
-    /// <summary>From this share on what vanishes alone is as good as all.</summary>
-    private const double SharedFrom = 0.8;
+    /// <summary>From this share on it is said that others save it, too.</summary>
+    private const double SharedFrom = 0.2;
 
     private Dictionary<string, ImportEdge> FirstEdges => field ??= context.Graph.Modules.SelectMany(context.Graph.From)
         .Where(edge => edge.Kind != ImportEdgeKind.Parent && context.Needed.Modules.Contains(edge.From))
@@ -39,13 +39,13 @@ internal sealed class FindingWords(FindingContext context)
             SavingCpuNs = deferral.Saved.CpuNs,
             SavingKib = kib is { } value ? Math.Max(0, value) : null,
             Confidence = ConfidenceIn(deferral),
-            Evidence = deferral.AloneNs < SharedFrom * deferral.Saved.WallNs
-                ? evidence + ReportViewBuilder.Text($"; {(deferral.Saved.WallNs - deferral.AloneNs) / 1e6:0.0} ms of it vanish only when other findings of this list are acted on as well")
-                : evidence,
+            Evidence = deferral.SharedNs >= context.GateNs && deferral.SharedNs > SharedFrom * deferral.Saved.WallNs
+                ? evidence + ReportViewBuilder.Text($"; {deferral.SharedNs / 1e6:0.0} ms of it would also vanish with other findings of this list") : evidence,
             SideEffects = SideEffectsOf(deferral.Gone),
             Chain = ChainTo(deferral.Cuts),
-            Edits = EditsOf(deferral.Cuts),
-            Suggestion = suggestion,
+            Edits = EditsOf(deferral.AllCuts),
+            Suggestion = suggestion + Suggestions.Together(context, deferral),
+            Gone = deferral.Gone,
         };
     }
 
@@ -72,7 +72,7 @@ internal sealed class FindingWords(FindingContext context)
     /// <summary>How sure it is that nothing needs what would vanish.</summary>
     public FindingConfidence ConfidenceIn(Deferral deferral)
     {
-        if (deferral.Cuts.Any(edge => edge.Kind == ImportEdgeKind.Observed))
+        if (deferral.AllCuts.Any(edge => edge.Kind == ImportEdgeKind.Observed))
         {
             return FindingConfidence.Guess;
         }

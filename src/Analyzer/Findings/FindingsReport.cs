@@ -19,6 +19,16 @@ public sealed class FindingsReport
         Missing = missing;
     }
 
+    private FindingsReport(FindingContext context, IReadOnlyList<Finding> findings, string? missing)
+        : this(findings, missing)
+    {
+        // What several findings would save vanishes once.
+        var gone = findings.SelectMany(finding => finding.Gone).ToHashSet(StringComparer.Ordinal);
+        List<Finding> others = [.. findings.Where(finding => finding.Gone.Count == 0)];
+        SavingNs = context.Costs.Without(gone).WallNs + others.Sum(finding => finding.SavingNs ?? 0);
+        SavingKib = Math.Max(0, context.Kib(gone) ?? 0) + others.Sum(finding => finding.SavingKib ?? 0);
+    }
+
     /// <summary>The patterns that are searched for, by name.</summary>
     public static IReadOnlyList<string> Patterns { get; } = [.. _patterns.Select(pattern => pattern.Name)];
 
@@ -27,6 +37,12 @@ public sealed class FindingsReport
 
     /// <summary>The findings, those that save most first.</summary>
     public IReadOnlyList<Finding> Findings { get; }
+
+    /// <summary>What would vanish on the wall when all of them are acted on, in nanoseconds.</summary>
+    public long SavingNs { get; }
+
+    /// <summary>What would vanish of memory then, in KiB; 0 when not measured.</summary>
+    public long SavingKib { get; }
 
     /// <summary>What the recording lacks to find more, as a sentence; null when it has all.</summary>
     public string? Missing { get; }
@@ -47,7 +63,7 @@ public sealed class FindingsReport
         var context = new FindingContext(report, libraries, usage, exclusiveKib, options);
         IReadOnlyList<Finding> findings = [.. _patterns.SelectMany(pattern => pattern.Find(context))
             .OrderByDescending(finding => finding.SavingNs ?? finding.SavingCpuNs ?? 0).ThenBy(finding => finding.Id, StringComparer.Ordinal)];
-        return new FindingsReport(findings, MissingIn(context));
+        return new FindingsReport(context, findings, MissingIn(context));
     }
 
     private static string? MissingIn(FindingContext context) => context switch

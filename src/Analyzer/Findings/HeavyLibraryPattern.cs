@@ -67,18 +67,11 @@ internal sealed class HeavyLibraryPattern : IFindingPattern
                 List<ImportEdge> edges = [.. cut.Cuts.DistinctBy(edge => (edge.File, edge.Line))];
                 string places = Suggestions.Names([.. edges.Select(edge => paths.At(edge.File, edge.Line))]);
                 bool isOwn = edges.TrueForAll(edge => context.Words.IsApplication(edge.From));
-                string evidence = $"only base classes are taken of it, by {Suggestions.Names(classes)}; {context.Words.UseOf(cut.Gone)}{SharedWith(context, cut)}";
+                string evidence = $"only base classes are taken of it, by {Suggestions.Names(classes)}; {context.Words.UseOf(cut.Gone)}";
                 string suggestion = $"derive these classes from something else ({places}), if nobody catches or tests for those of {library}" + (isOwn ? "" : "; propose it upstream");
                 yield return context.Words.Of(Heavy, cut, evidence, suggestion) with { Subject = library, Library = library, Confidence = FindingConfidence.Guess };
             }
         }
-    }
-
-    /// <summary>What of it other findings would save as well.</summary>
-    private static string SharedWith(FindingContext context, Deferral cut)
-    {
-        long sharedNs = context.Costs.Without(context.Deferrals.SelectMany(deferral => deferral.Gone).Where(cut.Gone.Contains).ToHashSet(StringComparer.Ordinal)).WallNs;
-        return sharedNs < context.GateNs ? "" : ReportViewBuilder.Text($"; {sharedNs / 1e6:0.0} ms of it would also vanish with other findings of this list");
     }
 
     private static bool Fits(LightAlternative alternative, string library, List<string> used) =>

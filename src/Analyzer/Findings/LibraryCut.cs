@@ -99,6 +99,6 @@ internal static class LibraryCut
         }
 
         SavedTime saved = context.Costs.Without(gone);
-        return new Deferral(head, cuts, gone, saved, saved.WallNs);
+        return new Deferral(head, cuts, [], gone, saved, SharedNs: context.Costs.Without(context.Deferrals.SelectMany(deferral => deferral.Gone).Where(gone.Contains).ToHashSet(StringComparer.Ordinal)).WallNs);
     }
 }

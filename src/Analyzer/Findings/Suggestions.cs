@@ -36,6 +36,21 @@ internal static class Suggestions
         return string.Join("; ", parts);
     }
 
+    /// <summary>What else has to be put off with it, as the rest of a suggestion; empty when nothing.</summary>
+    /// <param name="context">The recording.</param>
+    /// <param name="deferral">What is put off.</param>
+    public static string Together(FindingContext context, Deferral deferral)
+    {
+        if (deferral.With.Count == 0)
+        {
+            return "";
+        }
+
+        var paths = new DisplayPaths(context.Profile, context.Imports.MainFile);
+        List<ImportEdge> statements = [.. deferral.With.SelectMany(other => other.Cuts).Where(edge => edge.File.Length > 0).DistinctBy(edge => (edge.File, edge.Line))];
+        return $"; {Names([.. deferral.With.Select(other => other.Head)])} loads it as well: put that off, too ({Names([.. statements.Select(edge => paths.At(edge.File, edge.Line))])})";
+    }
+
     private static string OwnEdit(FindingContext context, ImportEdge edge)
     {
         if (edge.Statement is not { } statement)

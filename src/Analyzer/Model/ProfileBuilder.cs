@@ -198,7 +198,7 @@ public sealed class ProfileBuilder : IRecordingSink
             Distributions = [.. image.Distributions],
             Sources = image.Sources,
             Memory = [.. image.Memory.OrderBy(reading => reading.TimeNs)],
-            ProcessorTimes = [.. image.ProcessorTimes.OrderBy(reading => reading.TimeNs)],
+            ProcessorTimes = ProcessorTime.WithoutLag(ReadingsOf(image)),
             Codes = [.. image.Codes],
             Usage = [.. image.Usage],
             NativePages = [.. image.NativePages],
@@ -209,6 +209,18 @@ public sealed class ProfileBuilder : IRecordingSink
             EndNs = endNs,
         };
         return true;
+    }
+
+    /// <summary>With the process's total as the last one.</summary>
+    private static List<ProcessorTime> ReadingsOf(ImageRecord image)
+    {
+        List<ProcessorTime> readings = [.. image.ProcessorTimes.OrderBy(reading => reading.TimeNs)];
+        if (readings.Count > 0 && image.End is { CpuNs: { } cpuNs, TimeNs: var endNs } && readings[^1].TimeNs < endNs && cpuNs >= readings[^1].CpuNs)
+        {
+            readings.Add(new ProcessorTime(endNs, cpuNs));
+        }
+
+        return readings;
     }
 
     private ImageRecord? Newest => _images.Count == 0 ? null : _images[^1];

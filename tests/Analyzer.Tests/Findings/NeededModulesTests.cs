@@ -73,6 +73,21 @@ public class NeededModulesTests
     }
 
     [Fact]
+    public void A_finding_names_what_has_to_go_with_it_and_promises_all_of_that()
+    {
+        FindingsReport report = new Program()
+            .Imports("__main__", 1, "lib", 1).Imports("lib", 4, "plot", 20).Imports("plot", 7, "numbers_", 40, eager: EagerUses.Evaluated).Imports("lib", 2, "numbers_", 0)
+            .Uses("lib", "work").Uses("__main__", "handler").Report();
+
+        Assert.Equal(["numbers_", "plot"], report.Findings.Select(finding => finding.Module));
+        Assert.Equal([("lib", 2, "numbers_"), ("lib", 4, "plot")], report.Findings[0].Edits.Select(edit => (edit.Importer, edit.Line, edit.Imports)));
+        Assert.Equal([60.0, 20.0], report.Findings.Select(finding => finding.SavingNs!.Value / 1e6).Zip([2.0, 1.0], (ms, unit) => Math.Round(ms / unit) * unit));
+        Assert.Contains("plot loads it as well", report.Findings[0].Suggestion, StringComparison.Ordinal);
+        Assert.Contains("20.", report.Findings[0].Evidence, StringComparison.Ordinal);
+        Assert.Equal(report.Findings[0].SavingNs, report.SavingNs);
+    }
+
+    [Fact]
     public void Modules_that_need_each_other_vanish_together()
     {
         Finding finding = Assert.Single(new Program()
