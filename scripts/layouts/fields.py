@@ -6,11 +6,11 @@ Shared by extract.py (reads them from DWARF) and generate.py (writes the C# tabl
 FIELDS = {
     "_PyRuntimeState": [
         "interpreters.head", "interpreters.main", "finalizing", "_finalizing", "core_initialized", "initialized",
-        "main_thread", "gilstate.tstate_current",
+        "main_thread", "gilstate.tstate_current", "gc.collecting",
     ],
     "PyInterpreterState": [
         "next", "id", "tstate_head", "threads.head", "modules", "imports.modules", "sysdict", "_finalizing",
-        "_code_object_generation", "_gil.last_holder", "_gil.locked",
+        "_code_object_generation", "_gil.last_holder", "_gil.locked", "gc", "gc.collecting",
     ],
     "PyThreadState": [
         "next", "interp", "frame", "cframe", "current_frame", "base_frame", "thread_id", "native_thread_id", "id",

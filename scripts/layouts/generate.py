@@ -93,6 +93,7 @@ def table(f):
         ("Initialized", at("_PyRuntimeState.initialized")),
         ("MainThread", at("_PyRuntimeState.main_thread")),
         ("CurrentThreadState", at("_PyRuntimeState.gilstate.tstate_current")),
+        ("Collecting", at("_PyRuntimeState.gc.collecting")),
     ])
     chunk = "null" if not f.has("_PyStackChunk") else ("StackChunkLayout", [
         ("Previous", at("_PyStackChunk.previous")),
@@ -119,6 +120,7 @@ def table(f):
             ("CodeObjectGeneration", at("PyInterpreterState._code_object_generation")),
             ("GilLastHolder", at("PyInterpreterState._gil.last_holder")),
             ("GilLocked", at("PyInterpreterState._gil.locked")),
+            ("Collecting", at("PyInterpreterState.gc.collecting")),
         ])),
         ("Thread", ("ThreadLayout", [
             ("Size", str(f.size("PyThreadState"))),

@@ -116,6 +116,8 @@ public sealed record RuntimeLayout
     public required FieldOffset MainThread { get; init; }
     /// <summary>Pointer to the thread state that holds the GIL (up to 3.11): <c>gilstate.tstate_current</c>.</summary>
     public required FieldOffset CurrentThreadState { get; init; }
+    /// <summary>int: whether garbage is being collected (3.7 and 3.8): <c>gc.collecting</c>.</summary>
+    public required FieldOffset Collecting { get; init; }
 }
 
 /// <summary><c>PyInterpreterState</c> (Include/internal/pycore_interp.h).</summary>
@@ -139,6 +141,8 @@ public sealed record InterpreterLayout
     public required FieldOffset GilLastHolder { get; init; }
     /// <summary>int: whether the GIL is held: <c>_gil.locked</c> (3.12 on).</summary>
     public required FieldOffset GilLocked { get; init; }
+    /// <summary>int: whether garbage is being collected (3.9 on): <c>gc.collecting</c>.</summary>
+    public required FieldOffset Collecting { get; init; }
 }
 
 /// <summary><c>PyThreadState</c> (Include/cpython/pystate.h).</summary>

@@ -82,6 +82,7 @@ internal ref struct DebugOffsetMerge
             Initialized = Beside(head, table.InterpretersHead, table.Initialized, width: 4),
             MainThread = Beside(head, table.InterpretersHead, table.MainThread),
             CurrentThreadState = table.CurrentThreadState,
+            Collecting = table.Collecting,
         };
     }
 
@@ -89,7 +90,7 @@ internal ref struct DebugOffsetMerge
     {
         Enter("interpreter_state");
         FieldOffset threadsHead = Take("threads_head");
-        return new InterpreterLayout
+        InterpreterLayout told = new()
         {
             Next = Take("next"),
             Id = Take("id"),
@@ -100,7 +101,11 @@ internal ref struct DebugOffsetMerge
             CodeObjectGeneration = TakeIfIn(table.CodeObjectGeneration, "code_object_generation"),
             GilLastHolder = Take("gil_runtime_state_holder"),
             GilLocked = Take("gil_runtime_state_locked", width: 4),
+            Collecting = Take("gc"),
         };
+        Enter("gc");
+        FieldOffset collecting = Take("collecting", width: 4);
+        return told with { Collecting = told.Collecting.Exists && collecting.Exists ? told.Collecting.Value + collecting.Value : FieldOffset.Absent };
     }
 
     private ThreadLayout Thread(ThreadLayout table)

@@ -19,6 +19,9 @@ internal sealed class ForgedDebugOffsets
         ["interpreter_state.sysdict"] = "PyInterpreterState.sysdict",
         ["interpreter_state.gil_runtime_state_locked"] = "PyInterpreterState._gil.locked",
         ["interpreter_state.gil_runtime_state_holder"] = "PyInterpreterState._gil.last_holder",
+        ["interpreter_state.gc"] = "PyInterpreterState.gc",
+        ["gc.size"] = "sizeof PyInterpreterState.gc",
+        ["gc.collecting"] = "PyInterpreterState.gc.collecting in PyInterpreterState.gc",
         ["interpreter_state.code_object_generation"] = "PyInterpreterState._code_object_generation",
         ["thread_state.size"] = "PyThreadState",
         ["thread_state.next"] = "PyThreadState.next",
@@ -120,6 +123,10 @@ internal sealed class ForgedDebugOffsets
     public ulong Get(string member) =>
         BinaryPrimitives.ReadUInt64LittleEndian(Bytes.AsSpan(_names.ToList().IndexOf(member) * sizeof(ulong)));
 
-    private static int? Value(Figures figures, string source) =>
-        source.Contains('.', StringComparison.Ordinal) ? figures.Find(source)?[0] : figures.Size(source);
+    private static int? Value(Figures figures, string source) => source.Split(' ') switch
+    {
+        ["sizeof", var field] => figures.Find(field)?[1],
+        [var field, "in", var around] => figures.Find(field)?[0] - figures.Find(around)?[0],
+        _ => source.Contains('.', StringComparison.Ordinal) ? figures.Find(source)?[0] : figures.Size(source),
+    };
 }

@@ -54,6 +54,7 @@ public sealed class JsonExporter : IProfileExporter
             WritePhases(json, phases);
         }
 
+        WriteMs(json, "collecting_ms", report.Profile.CollectedNs is > 0 and var collectedNs ? collectedNs : null);
         WriteMemory(json, report.Imports.Memory?.Process);
 
         json.WriteStartArray("modules");

@@ -11,7 +11,7 @@ public readonly record struct SavedTime(long WallNs, long? CpuNs);
 /// <summary>
 /// Where the time went, by the modules that had a part in it: the module being imported, and the modules whose functions ran in its
 /// import (or outside of any). What vanishes with some modules is the time that any of these had a part in, unless another module
-/// that stays was being imported within.
+/// that stays was being imported within. What collecting garbage took is nobody's: it is shared out by the time of the imports.
 /// </summary>
 internal sealed class CostTable
 {
@@ -32,6 +32,8 @@ internal sealed class CostTable
         var clock = new ProcessorClock(profile);
         var entries = new Dictionary<string, Entry>(StringComparer.Ordinal);
         var keys = new Dictionary<StackId, Entry>();
+        double collectedNs = 0;
+        double collectedCpuNs = 0;
         foreach (ThreadTimeline thread in profile.Threads)
         {
             long nowNs = thread.StartNs;
@@ -44,8 +46,13 @@ internal sealed class CostTable
                         keys[run.Stack] = entry = Find(run.Stack, profile.Stacks, paths, files, entries);
                     }
 
-                    entry.WallNs += run.EndNs - nowNs;
-                    entry.CpuNs += clock.Between(nowNs, run.EndNs);
+                    // Other threads wait while one collects; each waits in whatever it was at.
+                    double others = entry.Importing.Length > 0 ? TimeSpanNs.Within(profile.Collections, nowNs, run.EndNs) : 0;
+                    double cpuNs = clock.Between(nowNs, run.EndNs);
+                    double othersCpu = cpuNs * others / (run.EndNs - nowNs);
+                    entry.WallNs += run.EndNs - nowNs - others;
+                    entry.CpuNs += cpuNs - othersCpu;
+                    (collectedNs, collectedCpuNs) = (collectedNs + others, collectedCpuNs + othersCpu);
                 }
 
                 nowNs = run.EndNs;
@@ -53,6 +60,7 @@ internal sealed class CostTable
         }
 
         _entries.AddRange(entries.Values);
+        ShareOut(collectedNs, collectedCpuNs);
         foreach (Entry entry in _entries)
         {
             foreach (string module in entry.Running.Append(entry.Importing).Distinct(StringComparer.Ordinal))
@@ -83,8 +91,8 @@ internal sealed class CostTable
     /// <param name="gone">The modules.</param>
     public SavedTime Without(IReadOnlySet<string> gone)
     {
-        long wallNs = 0;
-        long cpuNs = 0;
+        double wallNs = 0;
+        double cpuNs = 0;
         var counted = new HashSet<Entry>();
         foreach (Entry entry in gone.SelectMany(module => _byModule.TryGetValue(module, out List<Entry>? entries) ? entries : []))
         {
@@ -95,14 +103,25 @@ internal sealed class CostTable
             }
         }
 
-        long endNs = (long)((_finalizeNs ?? 0) * Math.Min(1, (double)wallNs / _importNs));
-        return new SavedTime(wallNs + endNs, HasCpu ? cpuNs + (long)(endNs * _finalizeBusy) : null);
+        double endNs = (_finalizeNs ?? 0) * Math.Min(1, wallNs / _importNs);
+        return new SavedTime((long)(wallNs + endNs), HasCpu ? (long)(cpuNs + (endNs * _finalizeBusy)) : null);
     }
 
     /// <summary>Time in which functions of some modules ran, outside of their imports.</summary>
     /// <param name="modules">The modules.</param>
     public long RunningNs(IReadOnlySet<string> modules) =>
-        _entries.Where(entry => entry.Importing.Length == 0 && entry.Running.Exists(modules.Contains)).Sum(entry => entry.WallNs);
+        _entries.Where(entry => entry.Importing.Length == 0 && entry.Running.Exists(modules.Contains)).Sum(entry => (long)entry.WallNs);
+
+    private void ShareOut(double collectedNs, double collectedCpuNs)
+    {
+        List<Entry> imports = _entries.FindAll(entry => entry.Importing.Length > 0);
+        double importNs = Math.Max(1, imports.Sum(entry => entry.WallNs));
+        foreach (Entry entry in imports)
+        {
+            entry.CpuNs += collectedCpuNs * entry.WallNs / importNs;
+            entry.WallNs += collectedNs * entry.WallNs / importNs;
+        }
+    }
 
     private static Entry Find(StackId stack, StackTable stacks, ImportPathTable paths, ModuleFiles files, Dictionary<string, Entry> entries)
     {
@@ -136,7 +155,7 @@ internal sealed class CostTable
     {
         public string Importing => importing;
         public List<string> Running => running;
-        public long WallNs { get; set; }
-        public long CpuNs { get; set; }
+        public double WallNs { get; set; }
+        public double CpuNs { get; set; }
     }
 }

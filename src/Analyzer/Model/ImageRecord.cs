@@ -34,6 +34,7 @@ internal sealed class ImageRecord(ProcessImage image)
     public Dictionary<string, ModuleSource> Sources { get; } = new(StringComparer.Ordinal);
 
     public List<ProcessorTime> ProcessorTimes { get; } = [];
+    public List<TimeSpanNs> Collections { get; } = [];
 
     public List<MemoryReading> Memory { get; } = [];
 

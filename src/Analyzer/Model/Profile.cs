@@ -44,6 +44,12 @@ public sealed class Profile
     /// <summary>Processor time used by then, in order of time; empty when it was not recorded.</summary>
     public IReadOnlyList<ProcessorTime> ProcessorTimes { get; internal init; } = [];
 
+    /// <summary>When it collected garbage while importing: in order of time, apart from each other; empty where that is not known (CPython 3.6).</summary>
+    public IReadOnlyList<TimeSpanNs> Collections { get; internal init; } = [];
+
+    /// <summary>The time of <see cref="Collections"/>, all together.</summary>
+    public long CollectedNs => Collections.Sum(span => span.LengthNs);
+
     /// <summary>Its resident memory in the order of time; empty when that was not recorded.</summary>
     public IReadOnlyList<MemoryReading> Memory { get; internal init; } = [];
 

@@ -95,6 +95,9 @@ public sealed class ProfileBuilder : IRecordingSink
     public void OnProcessorTime(long timeNs, long cpuNs) => Newest?.ProcessorTimes.Add(new ProcessorTime(timeNs, cpuNs));
 
     /// <inheritdoc/>
+    public void OnCollection(long beginNs, long endNs) => Newest?.Collections.Add(new TimeSpanNs(beginNs, Math.Max(beginNs, endNs)));
+
+    /// <inheritdoc/>
     public void OnMemory(in MemoryReading reading) => Newest?.Memory.Add(reading);
 
     /// <inheritdoc/>
@@ -199,6 +202,7 @@ public sealed class ProfileBuilder : IRecordingSink
             Sources = image.Sources,
             Memory = [.. image.Memory.OrderBy(reading => reading.TimeNs)],
             ProcessorTimes = ProcessorTime.WithoutLag(ReadingsOf(image)),
+            Collections = TimeSpanNs.Ordered(image.Collections),
             Codes = [.. image.Codes],
             Usage = [.. image.Usage],
             NativePages = [.. image.NativePages],

@@ -5,8 +5,8 @@ namespace LibProf.Analyzer.Reports;
 /// <summary>Sentences that a reader needs to judge the figures; none when there is nothing to say.</summary>
 internal static class ReportNotes
 {
-    /// <summary>Compiling this much of the run is worth a word.</summary>
-    private const double CompileShare = 0.02;
+    /// <summary>Compiling, or collecting, this much of the run is worth a word.</summary>
+    private const double WorthAWord = 0.02;
 
     /// <summary>More failed or missed looks than this make the figures coarse.</summary>
     private const double LossShare = 0.05;
@@ -34,9 +34,14 @@ internal static class ReportNotes
         }
 
         long compileNs = report.Modules.Sum(module => module.Import?.Phases.CompileNs ?? 0);
-        if (compileNs > CompileShare * profile.DurationNs)
+        if (compileNs > WorthAWord * profile.DurationNs)
         {
             notes.Add(ReportViewBuilder.Text($"{compileNs / 1e6:0.0} ms went into compiling source that has no up-to-date compiled file."));
+        }
+
+        if (profile.CollectedNs > WorthAWord * profile.DurationNs)
+        {
+            notes.Add(ReportViewBuilder.Text($"{profile.CollectedNs / 1e6:0.0} ms of the imports went into collecting garbage: gc.disable() before them, gc.freeze() and gc.enable() after, spares that."));
         }
 
         int untimed = report.Modules.Count(module => module is { Import: null, Info.BeforeRecording: false });

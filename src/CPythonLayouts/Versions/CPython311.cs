@@ -19,6 +19,7 @@ internal static class CPython311
             Initialized = 16,
             MainThread = 80,
             CurrentThreadState = 576,
+            Collecting = FieldOffset.Absent,
         },
         Interpreter = new InterpreterLayout
         {
@@ -31,6 +32,7 @@ internal static class CPython311
             CodeObjectGeneration = FieldOffset.Absent,
             GilLastHolder = FieldOffset.Absent,
             GilLocked = FieldOffset.Absent,
+            Collecting = 848,
         },
         Thread = new ThreadLayout
         {

@@ -19,6 +19,7 @@ internal static class CPython312
             Initialized = 16,
             MainThread = 64,
             CurrentThreadState = FieldOffset.Absent,
+            Collecting = FieldOffset.Absent,
         },
         Interpreter = new InterpreterLayout
         {
@@ -31,6 +32,7 @@ internal static class CPython312
             CodeObjectGeneration = FieldOffset.Absent,
             GilLastHolder = 1048,
             GilLocked = 1056,
+            Collecting = 312,
         },
         Thread = new ThreadLayout
         {

@@ -19,6 +19,7 @@ internal static class CPython313
             Initialized = 600,
             MainThread = 656,
             CurrentThreadState = FieldOffset.Absent,
+            Collecting = FieldOffset.Absent,
         },
         Interpreter = new InterpreterLayout
         {
@@ -31,6 +32,7 @@ internal static class CPython313
             CodeObjectGeneration = FieldOffset.Absent,
             GilLastHolder = 7760,
             GilLocked = 7768,
+            Collecting = 7600,
         },
         Thread = new ThreadLayout
         {
@@ -139,6 +141,7 @@ internal static class CPython313
             Initialized = 600,
             MainThread = 656,
             CurrentThreadState = FieldOffset.Absent,
+            Collecting = FieldOffset.Absent,
         },
         Interpreter = new InterpreterLayout
         {
@@ -151,6 +154,7 @@ internal static class CPython313
             CodeObjectGeneration = FieldOffset.Absent,
             GilLastHolder = 7776,
             GilLocked = 7784,
+            Collecting = 7600,
         },
         Thread = new ThreadLayout
         {

@@ -19,6 +19,7 @@ internal static class CPython314
             Initialized = 776,
             MainThread = 832,
             CurrentThreadState = FieldOffset.Absent,
+            Collecting = FieldOffset.Absent,
         },
         Interpreter = new InterpreterLayout
         {
@@ -31,6 +32,7 @@ internal static class CPython314
             CodeObjectGeneration = 7992,
             GilLastHolder = 7792,
             GilLocked = 7800,
+            Collecting = 7600,
         },
         Thread = new ThreadLayout
         {
@@ -139,6 +141,7 @@ internal static class CPython314
             Initialized = 776,
             MainThread = 832,
             CurrentThreadState = FieldOffset.Absent,
+            Collecting = FieldOffset.Absent,
         },
         Interpreter = new InterpreterLayout
         {
@@ -151,6 +154,7 @@ internal static class CPython314
             CodeObjectGeneration = 8024,
             GilLastHolder = 7824,
             GilLocked = 7832,
+            Collecting = 7600,
         },
         Thread = new ThreadLayout
         {

@@ -19,6 +19,7 @@ internal static class CPython315
             Initialized = 904,
             MainThread = 960,
             CurrentThreadState = FieldOffset.Absent,
+            Collecting = FieldOffset.Absent,
         },
         Interpreter = new InterpreterLayout
         {
@@ -31,6 +32,7 @@ internal static class CPython315
             CodeObjectGeneration = 7944,
             GilLastHolder = 7744,
             GilLocked = 7752,
+            Collecting = 7512,
         },
         Thread = new ThreadLayout
         {
@@ -139,6 +141,7 @@ internal static class CPython315
             Initialized = 904,
             MainThread = 960,
             CurrentThreadState = FieldOffset.Absent,
+            Collecting = FieldOffset.Absent,
         },
         Interpreter = new InterpreterLayout
         {
@@ -151,6 +154,7 @@ internal static class CPython315
             CodeObjectGeneration = 7952,
             GilLastHolder = 7752,
             GilLocked = 7760,
+            Collecting = 7512,
         },
         Thread = new ThreadLayout
         {

@@ -22,6 +22,7 @@ internal static class CPython36
             CodeObjectGeneration = FieldOffset.Absent,
             GilLastHolder = FieldOffset.Absent,
             GilLocked = FieldOffset.Absent,
+            Collecting = FieldOffset.Absent,
         },
         Thread = new ThreadLayout
         {

@@ -19,6 +19,7 @@ internal static class CPython37
             Initialized = 0,
             MainThread = FieldOffset.Absent,
             CurrentThreadState = 1392,
+            Collecting = FieldOffset.Absent,
         },
         Interpreter = new InterpreterLayout
         {
@@ -31,6 +32,7 @@ internal static class CPython37
             CodeObjectGeneration = FieldOffset.Absent,
             GilLastHolder = FieldOffset.Absent,
             GilLocked = FieldOffset.Absent,
+            Collecting = FieldOffset.Absent,
         },
         Thread = new ThreadLayout
         {
@@ -139,6 +141,7 @@ internal static class CPython37
             Initialized = 0,
             MainThread = FieldOffset.Absent,
             CurrentThreadState = 1480,
+            Collecting = 632,
         },
         Interpreter = new InterpreterLayout
         {
@@ -151,6 +154,7 @@ internal static class CPython37
             CodeObjectGeneration = FieldOffset.Absent,
             GilLastHolder = FieldOffset.Absent,
             GilLocked = FieldOffset.Absent,
+            Collecting = FieldOffset.Absent,
         },
         Thread = new ThreadLayout
         {

@@ -19,6 +19,7 @@ internal static class CPython38
             Initialized = 12,
             MainThread = 72,
             CurrentThreadState = 1368,
+            Collecting = 544,
         },
         Interpreter = new InterpreterLayout
         {
@@ -31,6 +32,7 @@ internal static class CPython38
             CodeObjectGeneration = FieldOffset.Absent,
             GilLastHolder = FieldOffset.Absent,
             GilLocked = FieldOffset.Absent,
+            Collecting = FieldOffset.Absent,
         },
         Thread = new ThreadLayout
         {

@@ -19,6 +19,7 @@ internal static class CPython39
             Initialized = 12,
             MainThread = 72,
             CurrentThreadState = 568,
+            Collecting = FieldOffset.Absent,
         },
         Interpreter = new InterpreterLayout
         {
@@ -31,6 +32,7 @@ internal static class CPython39
             CodeObjectGeneration = FieldOffset.Absent,
             GilLastHolder = FieldOffset.Absent,
             GilLocked = FieldOffset.Absent,
+            Collecting = 816,
         },
         Thread = new ThreadLayout
         {

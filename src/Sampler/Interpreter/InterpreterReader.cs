@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using LibProf.CPythonLayouts;
 using LibProf.Sampler.Memory;
 using LibProf.Sampler.Recording;
@@ -95,11 +96,18 @@ internal sealed class InterpreterReader
     /// <summary>The number of the thread whose state stands at an address; -1 when none is known there.</summary>
     public int ThreadAt(ulong address) => _slots.Find(slot => slot.Address == address)?.ThreadId ?? -1;
 
+    /// <summary>Address of an int that looks bring along, for <see cref="IsCollecting"/>; 0 for none.</summary>
+    public ulong CollectingAddress { get; set; }
+
+    /// <summary>Whether the last look found the interpreter collecting garbage (<see cref="CollectingAddress"/>); null when it did not read that.</summary>
+    public bool? IsCollecting { get; private set; }
+
     /// <summary>Takes a look.</summary>
     public LookResult Look(long nowNs)
     {
         StackCount = 0;
         IsCut = false;
+        IsCollecting = null;
         Failure = SampleFailure.Torn;
         if (!_threadsKnown && !FindThreads())
         {
@@ -192,6 +200,7 @@ internal sealed class InterpreterReader
             }
         }
 
+        int collecting = CollectingAddress != 0 && _batch.Count > 0 ? _batch.Add(CollectingAddress, sizeof(int)) : -1;
         bool whole = _batch.Count == 0 || _batch.Read(_memory);
         if (!whole && _batch.Filled == 0 && _memory is LiveProcessMemory { LastError: NoSuchProcess })
         {
@@ -199,6 +208,11 @@ internal sealed class InterpreterReader
         }
 
         ReadOnlySpan<byte> bytes = _batch.Bytes;
+        if (whole && collecting >= 0)
+        {
+            IsCollecting = BinaryPrimitives.ReadInt32LittleEndian(bytes[collecting..]) != 0;
+        }
+
         int unsettled = 0;
         foreach (ThreadSlot slot in _slots)
         {

@@ -61,6 +61,12 @@ public sealed record LocatedRuntime
         return TryReadPointer(memory, thread + (ulong)Layout.Thread.Interpreter.Value, out interpreter);
     }
 
+    /// <summary>Address of the int that says whether an interpreter is collecting garbage; 0 where that is not known (3.6, and 3.7 up to 3.7.3).</summary>
+    /// <param name="interpreter">Address of its <c>PyInterpreterState</c>.</param>
+    public ulong CollectingAddress(ulong interpreter) =>
+        Layout.Interpreter.Collecting.Exists ? interpreter + (ulong)Layout.Interpreter.Collecting.Value
+        : Layout.Runtime is { Collecting: { Exists: true } shared } && RuntimeAddress != 0 ? RuntimeAddress + (ulong)shared.Value : 0;
+
     private static bool TryReadPointer(IRemoteMemory memory, ulong address, out ulong value)
     {
         Span<byte> bytes = stackalloc byte[8];

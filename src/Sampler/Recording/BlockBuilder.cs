@@ -64,6 +64,8 @@ internal sealed partial class BlockBuilder
         _block.ImageEnd.Clear();
         _block.ModuleSource.Clear();
         _block.ProcessorTimeNs.Clear();
+        _block.CollectionBeginNs.Clear();
+        _block.CollectionLengthNs.Clear();
         _block.ProcessorUsedNs.Clear();
         _block.Invocation.Clear();
         _block.IdleLooks.Clear();
@@ -209,6 +211,14 @@ internal sealed partial class BlockBuilder
         _block.ProcessorTimeNs.Add(timeNs);
         _block.ProcessorUsedNs.Add(cpuNs);
         Count(EventKind.ProcessorTime, 10);
+    }
+
+    /// <summary>Adds an event.</summary>
+    public void AddCollection(long beginNs, long endNs)
+    {
+        _block.CollectionBeginNs.Add(beginNs);
+        _block.CollectionLengthNs.Add((ulong)Math.Max(0, endNs - beginNs));
+        Count(EventKind.Collection, 10);
     }
 
     /// <summary>Adds an event.</summary>

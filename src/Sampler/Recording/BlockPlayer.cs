@@ -69,6 +69,7 @@ internal sealed partial class BlockPlayer(IRecordingSink sink)
                 sink.OnProcessorTime(Take(block.ProcessorTimeNs, at.ProcessorTime), Take(block.ProcessorUsedNs, at.ProcessorTime));
                 at.ProcessorTime++;
                 break;
+            case EventKind.Collection: PlayCollection(block, at.Collection++); break;
             case EventKind.Invocation: PlayInvocation(Take(block.Invocation, at.Invocation++)); break;
             case EventKind.Idle: PlayIdle(block, at.Idle++); break;
             case EventKind.Memory: sink.OnMemory(_memory.Take(block, _sampleOfThread.Count)); break;
@@ -180,6 +181,14 @@ internal sealed partial class BlockPlayer(IRecordingSink sink)
         sink.OnSample(_timeNs, _stacks.AsSpan(0, _stackCount));
     }
 
+    private void PlayCollection(Block block, int index)
+    {
+        var beginNs = Take(block.CollectionBeginNs, index);
+        var endNs = beginNs + (Int128)Take(block.CollectionLengthNs, index);
+        RecordingException.ThrowIf(endNs > long.MaxValue, "a collection has no end");
+        sink.OnCollection(beginNs, (long)endNs);
+    }
+
     private void PlayIdle(Block block, int index)
     {
         var looks = Take(block.IdleLooks, index);
@@ -241,6 +250,7 @@ internal sealed partial class BlockPlayer(IRecordingSink sink)
         public int ImageEnd;
         public int ModuleSource;
         public int ProcessorTime;
+        public int Collection;
         public int Invocation;
         public int Idle;
         public int Code;

@@ -50,6 +50,13 @@ public interface IRecordingSink
     {
     }
 
+    /// <summary>The main interpreter collected garbage while something was being imported. In the order of time.</summary>
+    /// <param name="beginNs">Midway between the last look before it and the first one in it.</param>
+    /// <param name="endNs">Midway between the last look in it and the first one after it.</param>
+    void OnCollection(long beginNs, long endNs)
+    {
+    }
+
     /// <summary>A call of a serverless handler is over. In the order of their numbers, from 1.</summary>
     void OnInvocation(in Invocation invocation)
     {

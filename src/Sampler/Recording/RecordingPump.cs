@@ -162,6 +162,10 @@ public sealed class RecordingPump : IRecordingSink, IDisposable
     public void OnProcessorTime(long timeNs, long cpuNs) =>
         Add(new EventQueue.Event { Kind = QueuedKind.ProcessorTime, TimeNs = timeNs, A = (int)(cpuNs >> 32), B = (int)cpuNs });
 
+    /// <summary>Adds an event; allocates nothing when the queue has room.</summary>
+    public void OnCollection(long beginNs, long endNs) =>
+        Add(new EventQueue.Event { Kind = QueuedKind.Collection, TimeNs = beginNs, A = (int)((endNs - beginNs) >> 32), B = (int)(endNs - beginNs) });
+
     /// <inheritdoc/>
     public void OnCode(in CodeInfo code) =>
         Add(new EventQueue.Event { Kind = QueuedKind.Code, A = code.Id, B = code.FunctionId, C = code.ParentId, First = code.Module });
@@ -260,6 +264,7 @@ public sealed class RecordingPump : IRecordingSink, IDisposable
             case QueuedKind.Stack: _sink.OnStack(e.A, e.B, e.C); break;
             case QueuedKind.Milestone: _sink.OnMilestone((Milestone)e.A, e.TimeNs); break;
             case QueuedKind.Memory: _sink.OnMemory(new MemoryReading(e.TimeNs, e.A, e.B, (MemorySource)e.C, (MemoryFaults?)e.First)); break;
+            case QueuedKind.Collection: _sink.OnCollection(e.TimeNs, e.TimeNs + (((long)e.A << 32) | (uint)e.B)); break;
             case QueuedKind.ProcessorTime: _sink.OnProcessorTime(e.TimeNs, ((long)e.A << 32) | (uint)e.B); break;
             case QueuedKind.Idle: _sink.OnIdle(e.TimeNs, ((long)e.A << 32) | (uint)e.B); break;
             case QueuedKind.Code: _sink.OnCode(new CodeInfo(e.A, e.B, (string)e.First!, e.C)); break;

@@ -183,6 +183,15 @@ public sealed class RecordingWriter : IPeriodicSink, IDisposable
     }
 
     /// <inheritdoc/>
+    public void OnCollection(long beginNs, long endNs)
+    {
+        if (!IsTaking)
+            return;
+        _builder.AddCollection(beginNs, endNs);
+        FlushIfLarge();
+    }
+
+    /// <inheritdoc/>
     public void OnSample(long timeNs, ReadOnlySpan<ThreadStack> stacks)
     {
         if (!IsTaking)

@@ -95,6 +95,13 @@ public sealed class SinkPair(IRecordingSink first, IRecordingSink second) : IPer
     }
 
     /// <inheritdoc/>
+    public void OnCollection(long beginNs, long endNs)
+    {
+        first.OnCollection(beginNs, endNs);
+        second.OnCollection(beginNs, endNs);
+    }
+
+    /// <inheritdoc/>
     public void OnInvocation(in Invocation invocation)
     {
         first.OnInvocation(invocation);

@@ -40,6 +40,7 @@ internal sealed class ImageSampler
     private readonly bool _attached;
     private ExecutionFollower? _executions;
     private readonly ulong _finalizingAddress;
+    private readonly CollectorWatch _collector;
     private ulong _interpreter;
     private long _nextSurvey;
     private long _surveyInterval = ShortestSurveyNs;
@@ -62,6 +63,7 @@ internal sealed class ImageSampler
         _memory = memory;
         _runtime = runtime;
         _pump = pump;
+        _collector = new CollectorWatch(pump);
         _counter = counter;
         _interner = interner;
         _program = new ProgramStart(interner);
@@ -156,6 +158,8 @@ internal sealed class ImageSampler
                 break;
         }
 
+        _collector.Observe(now, _reader.IsCollecting);
+        _reader.CollectingAddress = _interpreter != 0 && IsImporting() ? _runtime.CollectingAddress(_interpreter) : 0;
         if (result is LookResult.Sample or LookResult.NoFrames)
         {
             MemoryWatch?.Observe(now, result == LookResult.Sample ? _reader.Stacks : [], _interner, _threads);
@@ -182,6 +186,19 @@ internal sealed class ImageSampler
         }
 
         return result != LookResult.Gone && _reader.ThreadCount > 0;
+    }
+
+    private bool IsImporting()
+    {
+        foreach (ref readonly ThreadStack stack in _reader.Stacks)
+        {
+            if (_interner.ImportOf(stack.StackId) != 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Whether the last look gave stacks that are whole.</summary>
@@ -297,6 +314,7 @@ internal sealed class ImageSampler
     public void Finish(SamplerClock clock)
     {
         MemoryWatch?.Finish();
+        _collector.Close(clock.NowNs);
         _doubtful.Clear();
         // Some address that is not mapped (EFAULT, 14) says nothing of the process.
         if (!IsFinalizing && (_memory.LastError is 0 or 14))

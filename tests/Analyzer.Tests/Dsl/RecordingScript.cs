@@ -86,6 +86,13 @@ public sealed class RecordingScript
         return this;
     }
 
+    /// <summary>The interpreter collected garbage.</summary>
+    public RecordingScript Collection(double beginMs, double endMs)
+    {
+        _sink.OnCollection(Ns(beginMs), Ns(endMs));
+        return this;
+    }
+
     /// <summary>Looks that were left out since nothing ran; the last of them was due then.</summary>
     public RecordingScript Idle(double untilMs, long looks)
     {

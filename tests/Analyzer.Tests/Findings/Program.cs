@@ -18,6 +18,7 @@ internal sealed class Program(string version = "3.11.2")
     private readonly List<(string Module, string Function)> _unknown = [];
     private readonly List<(string Module, string Class)> _derived = [];
     private readonly Dictionary<string, LateRun> _late = [];
+    private (double BeginMs, double EndMs) _collection;
     private bool _forks;
     private double _busy = 1;
 
@@ -104,6 +105,13 @@ internal sealed class Program(string version = "3.11.2")
         return this;
     }
 
+    /// <summary>Garbage is collected then; the first import begins at 1 ms.</summary>
+    public Program Collects(double beginMs, double endMs)
+    {
+        _collection = (beginMs, endMs);
+        return this;
+    }
+
     /// <summary>The share of the time in which the process had a processor.</summary>
     public Program Busy(double share)
     {
@@ -172,6 +180,7 @@ internal sealed class Program(string version = "3.11.2")
             script.Processor(ms, ms * _busy);
         }
 
+        script.Collection(_collection.BeginMs, _collection.EndMs);
         ReportModel report = script.Milestone(Milestone.MainReturned, now).End(now).Report();
         var libraries = new LibraryResolver(report.Profile, report.Imports.MainFile, report.Imports.BodyFiles);
         return FindingsReport.Of(report, libraries, hasUse ? Usage() : UsageReport.Empty, _ => null, new FindingOptions { Gate = gate });

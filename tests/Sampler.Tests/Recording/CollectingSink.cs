@@ -23,6 +23,7 @@ internal class CollectingSink : IRecordingSink
     public void OnMemory(in MemoryReading reading) => AddObject("memory", reading);
     public void OnStatistics(SamplingStatistics statistics) => AddObject("statistics", statistics);
     public void OnModuleSource(ModuleSource source) => AddObject("source", source);
+    public void OnCollection(long beginNs, long endNs) => Add($"collection {beginNs} {endNs}");
     public void OnProcessorTime(long timeNs, long cpuNs) => Add($"cpu {timeNs} {cpuNs}");
     public void OnIdle(long untilNs, long looks) => Add($"idle {untilNs} {looks}");
     public void OnInvocation(in Invocation invocation) => AddObject("invocation", invocation);

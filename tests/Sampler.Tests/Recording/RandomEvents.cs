@@ -68,9 +68,10 @@ internal sealed class RandomEvents(int seed)
 
     private void Rare(IRecordingSink sink)
     {
-        switch (_random.Next(8))
+        switch (_random.Next(9))
         {
             case 5: sink.OnModuleSource(Source()); break;
+            case 7: sink.OnCollection(_timeNs, _timeNs + _random.NextInt64(1L << 40)); break;
             case 6: sink.OnProcessorTime(_timeNs, _random.NextInt64()); break;
             case 0: sink.OnDistribution(new DistributionInfo(Word(), Word(), Word(), _random.Next(2) == 0, Words())); break;
             case 1: sink.OnStatistics(new SamplingStatistics { DurationNs = _timeNs, Samples = 5, Cut = 1, Missed = 2, Idle = 3, Dropped = 4, Failures = new SortedDictionary<SampleFailure, long> { [SampleFailure.Torn] = 5, [SampleFailure.Stopped] = 6 } }); break;

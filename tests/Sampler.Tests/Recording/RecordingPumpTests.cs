@@ -203,6 +203,7 @@ public class RecordingPumpTests
         public void OnStatistics(SamplingStatistics statistics) { first.OnStatistics(statistics); second.OnStatistics(statistics); }
         public void OnModuleSource(ModuleSource source) { first.OnModuleSource(source); second.OnModuleSource(source); }
         public void OnProcessorTime(long timeNs, long cpuNs) { first.OnProcessorTime(timeNs, cpuNs); second.OnProcessorTime(timeNs, cpuNs); }
+        public void OnCollection(long beginNs, long endNs) { first.OnCollection(beginNs, endNs); second.OnCollection(beginNs, endNs); }
         public void OnCode(in CodeInfo code) { first.OnCode(code); second.OnCode(code); }
         public void OnUsage(UsageSnapshot usage) { first.OnUsage(usage); second.OnUsage(usage); }
         public void OnNativePages(NativePagesReading pages) { first.OnNativePages(pages); second.OnNativePages(pages); }
