@@ -195,7 +195,7 @@ public sealed class NeededModules
 
     /// <summary>Whether a needed module does something with what an import binds: while it is initialised, in a function that may have run, or for others.</summary>
     private bool IsWanted(string module, SourceImport statement) =>
-        !(statement.Function.Length > 0 && IsOptional(module, statement))
+        !(statement.Function.Length > 0 && IsOptional(module, statement)) && !IsIdleMethod(module, statement)
         && ((statement.EagerUses & EagerUses.Evaluated) != 0 || IsMentioned(module, statement) || _wanted.Contains(module, statement));
 
     /// <summary>Whether an import by a needed module could be put off without loading the same a moment later.</summary>
@@ -219,12 +219,22 @@ public sealed class NeededModules
             return IsOptional(edge.From, statement) || !_uses.MayHaveRun(edge.From, statement.Function);
         }
 
+        if (IsIdleMethod(edge.From, statement))
+        {
+            return !ReexportsNeeded(edge, statement) && !IsStarExported(edge.From, statement);
+        }
+
         // A function that ran, be it when the program was initialised, would load it a moment later.
         bool evaluated = (statement.EagerUses & EagerUses.Evaluated) != 0 && !_rules.IsScanner(edge.To);
         return !evaluated && !IsMentioned(edge.From, statement) && !statement.CaughtBy.Any(function => _uses.MayHaveRun(edge.From, function)) && !_wanted.Contains(edge.From, statement)
             && !ReexportsNeeded(edge, statement) && !IsStarExported(edge.From, statement) && !RegistersWithNeeded(edge, statement)
             && !statement.Definitions.Any(definition => IsDefinitionNeeded(edge.From, definition));
     }
+
+    /// <summary>A function that is nothing but a method of the importer's classes, and proven never to have run: a method that imports it will do.</summary>
+    private bool IsIdleMethod(string module, SourceImport statement) =>
+        (statement.EagerUses & EagerUses.ClassAttribute) != 0 && statement is { Function.Length: 0, Name: { } name }
+        && _wanted.TargetOf(module, statement) is { } target && _uses.NeverRan(target, name);
 
     /// <summary>
     /// Whether a function mentions it that may have run. Not, when all that is done with it is to call functions that are proven never to have

@@ -79,6 +79,11 @@ internal static class Suggestions
 
     private static string Deferred(FindingContext context, string importer, SourceImport statement)
     {
+        if ((statement.EagerUses & EagerUses.ClassAttribute) != 0)
+        {
+            return $"make {Names(statement.Definitions)} a method that calls it, with '{Written(statement)}' in there";
+        }
+
         if (statement.Definitions.Count > 0)
         {
             return $"make {Names(statement.Definitions)} when first asked for" + (context.Language.HasModuleGetattr ? " (module __getattr__)" : "") + $", with '{Written(statement)}' there";

@@ -38,6 +38,8 @@ public enum EagerUses
     Exported = 8,
     /// <summary>An annotation that is not evaluated (<c>from __future__ import annotations</c>).</summary>
     UnevaluatedAnnotation = 16,
+    /// <summary>Attributes of the file's classes are made of it (<c>method = imported</c>), and by itself nothing else uses it; the other values are then of these classes.</summary>
+    ClassAttribute = 32,
 }
 
 /// <summary>One name that one import statement in a source file binds.</summary>

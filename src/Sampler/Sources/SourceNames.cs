@@ -162,6 +162,11 @@ internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses,
                 }
             }
 
+            if (definitions.Count > 0 && (eager & ~EagerUses.Exported) == EagerUses.Definition && usedBy.Count == 0 && caughtBy.Count == 0 && definitions.TrueForAll(name => name.Contains('.')))
+            {
+                eager |= EagerUses.ClassAttribute;
+            }
+
             // What is made of a definition is made of the import.
             for (int i = 0; i < definitions.Count && definitions.Count < MaxNames; i++)
             {

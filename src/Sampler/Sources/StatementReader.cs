@@ -87,11 +87,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
             case "global" or "nonlocal" or "pass" or "break" or "continue":
                 return;
             case "del":
-                if (to > from + 2)
-                {
-                    AddUses(from + 1, to, EagerUses.Evaluated, isTarget: true);
-                }
-
+                ReadDeletion(from + 1, to);
                 return;
             case "@":
                 _isDecorated = true;
@@ -239,6 +235,26 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
     }
 
     private string Unquoted(int index) => Word(index).TrimStart('r', 'u', 'b', 'R', 'U', 'B').Trim('"', '\'');
+
+    // A name that is only deleted need not be there; what is deleted of something is taken of it.
+    private void ReadDeletion(int from, int to)
+    {
+        int start = from;
+        for (int i = from; i <= to; i++)
+        {
+            if (i < to && !(Is(i, ",") || (i == start && Is(i, "(")) || (i == to - 1 && Is(i, ")"))))
+            {
+                continue;
+            }
+
+            if (i > start + 1)
+            {
+                AddUses(start, i, EagerUses.Evaluated, isTarget: true);
+            }
+
+            start = i + 1;
+        }
+    }
 
     private void ReadExpression(int from, int to)
     {

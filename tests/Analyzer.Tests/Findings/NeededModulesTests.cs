@@ -87,6 +87,27 @@ public class NeededModulesTests
         Assert.Equal(report.Findings[0].SavingNs, report.SavingNs);
     }
 
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)] // it ran: the module is used
+    [InlineData(null, false)] // nobody knows
+    public void A_method_of_a_used_class_can_be_put_off_when_it_never_ran(bool? ran, bool isFound)
+    {
+        const EagerUses Eager = EagerUses.ClassAttribute | EagerUses.Definition | EagerUses.Evaluated;
+        Program program = new Program()
+            .Imports("__main__", 1, "lib", 1).Imports("lib", 4, "drawing", 20, eager: Eager, usedBy: "Graph.work", definition: "Graph.plot", name: "plot")
+            .Uses("lib", "Graph.work").Uses("__main__", "handler");
+        if (ran is { } known)
+        {
+            program.Knows("drawing", "plot", known);
+        }
+
+        IReadOnlyList<Finding> findings = program.Find();
+
+        Assert.Equal(isFound ? ["unused-library:drawing"] : [], findings.Select(finding => finding.Id));
+        Assert.All(findings, finding => Assert.Contains("make Graph.plot a method that calls it", finding.Suggestion, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Collecting_garbage_is_shared_out_and_not_promised_by_the_module_that_it_fell_into()
     {

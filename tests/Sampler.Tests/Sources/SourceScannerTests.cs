@@ -85,6 +85,34 @@ public class SourceScannerTests
     }
 
     [Fact]
+    public void A_method_made_of_an_import_is_told_from_what_the_class_is_used_for()
+    {
+        ModuleSource source = Scan("""
+            from drawing import plot as _plot, draw as _draw, paint as _paint, Base
+            class Graph(Base):
+                plot = _plot
+                draw = _draw
+                paint = classmethod(_paint)
+                def work(self): return _draw
+            default = Graph()
+            del (
+                _plot,
+                _paint,
+            )
+            """);
+        Assert.Equal(EagerUses.ClassAttribute | EagerUses.Definition | EagerUses.Evaluated, Find(source, "_plot").EagerUses);
+        Assert.Equal(["Graph.plot"], Find(source, "_plot").Definitions);
+        Assert.Equal((EagerUses)0, (Find(source, "_draw").EagerUses | Find(source, "_paint").EagerUses | Find(source, "Base").EagerUses) & EagerUses.ClassAttribute);
+    }
+
+    [Theory]
+    [InlineData("del heavy", EagerUses.None)]
+    [InlineData("del (heavy, other)", EagerUses.None)]
+    [InlineData("del heavy.cache, other", EagerUses.Evaluated)]
+    public void A_name_that_is_only_deleted_is_not_used(string deletion, EagerUses expected) =>
+        Assert.Equal(expected, Find(Scan("import heavy\nother = 1\n" + deletion + "\n"), "heavy").EagerUses);
+
+    [Fact]
     public void What_is_done_with_a_name_is_told_apart()
     {
         ModuleSource source = Scan("""
