@@ -89,10 +89,9 @@ def _is_third_party(result, finding):
 
 
 def names(finding, module):
-    """Whether a finding is about a module, one around it or one in it."""
-    subjects = [finding.get("module"), finding["id"].partition(":")[2], finding["library"]]
-    subjects += [edit["imports"] for edit in finding.get("edits", [])]
-    return any(s and (s == module or s.startswith(module + ".") or module.startswith(s + ".")) for s in subjects)
+    """Whether a finding is about a module, or the module would vanish with what it is about."""
+    subjects = [finding["id"].partition(":")[2]] + finding.get("modules", [])
+    return any(s == module or module.startswith(s + ".") for s in subjects)
 
 
 def show(results, published):

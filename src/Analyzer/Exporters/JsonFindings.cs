@@ -53,6 +53,13 @@ internal static class JsonFindings
         WriteWhole(json, "saving_kib", finding.SavingKib);
         json.WriteString("confidence", NameOf(finding.Confidence));
         WriteText(json, "evidence", finding.Evidence);
+        json.WriteStartArray("modules");
+        foreach (string module in finding.Modules)
+        {
+            json.WriteStringValue(JsonText.Clean(module));
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("side_effects");
         foreach (string effect in finding.SideEffects)
         {

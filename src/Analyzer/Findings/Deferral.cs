@@ -31,6 +31,9 @@ internal sealed class Deferrals
     /// <summary>From this share on what vanishes alone is as good as all.</summary>
     private const double AsGoodAsAll = 0.9;
 
+    /// <summary>And from this one on it is worth doing by itself.</summary>
+    private const double Most = 0.5;
+
     /// <summary>And more statements than this of one file.</summary>
     private const int MostStatements = 24;
 
@@ -150,17 +153,21 @@ internal sealed class Deferrals
     }
 
     /// <summary>
-    /// Makes a finding of a candidate. Where it saves something only after others are acted on, these go with it, unless they save more than it
-    /// does: then it promises what comes without them, if that is worth it. It will be found again when they have been acted on.
+    /// Makes a finding of a candidate. Where most of what it saves comes only after others are acted on, these go with it, unless they save more
+    /// than it does. Otherwise it promises what comes without them, if that is worth it: the rest will be found when they have been acted on.
     /// </summary>
     private void Take(Candidate found, long savedNs)
     {
         List<ImportEdge> statements = Effective(found.Cuts, _cut);
         IReadOnlyList<Deferral> with = Companions(statements, savedNs);
-        if (with.Count > 0 && _costs.Without(GoneWithout(with.SelectMany(other => other.Cuts))).WallNs > savedNs)
+        if (with.Count > 0)
         {
-            (statements, with) = (Effective(found.Cuts, []), []);
-            savedNs = _costs.Without(GoneWithout(statements)).WallNs;
+            List<ImportEdge> own = Effective(found.Cuts, []);
+            long aloneNs = _costs.Without(GoneWithout(own)).WallNs;
+            if (aloneNs >= Most * savedNs || _costs.Without(GoneWithout(with.SelectMany(other => other.Cuts))).WallNs > savedNs)
+            {
+                (statements, with, savedNs) = (own, [], aloneNs);
+            }
         }
 
         if (savedNs < _minNs)

@@ -64,6 +64,8 @@ public sealed record Finding
     public IReadOnlyList<ImportEdit> Edits { get; init; } = [];
     /// <summary>The modules that would vanish; empty where it is about something else than modules.</summary>
     internal IReadOnlySet<string> Gone { get; init; } = new HashSet<string>();
+    /// <summary>Those of them that are in no package which would vanish, too, in the order of their names.</summary>
+    public IReadOnlyList<string> Modules => [.. Gone.Where(module => module.LastIndexOf('.') is var dot && (dot < 0 || !Gone.Contains(module[..dot]))).Order(StringComparer.Ordinal)];
     /// <summary>What to do.</summary>
     public required string Suggestion { get; init; }
 }

@@ -22,6 +22,7 @@ public sealed class NeededModules
     private readonly HashSet<string> _needed = new(StringComparer.Ordinal);
     private readonly List<ImportEdge> _cuttable = [];
     private readonly WantedNames _wanted;
+    private readonly UntakenBranches _untaken;
     private readonly HashSet<string> _roots;
     private readonly Dictionary<string, ImportEdge> _because = new(StringComparer.Ordinal);
     private readonly HashSet<string> _anchors = new(StringComparer.Ordinal) { "__main__" };
@@ -43,6 +44,7 @@ public sealed class NeededModules
         _uses = uses;
         _rules = rules;
         _wanted = new WantedNames(profile, graph);
+        _untaken = new UntakenBranches(profile, uses, usage, _wanted.TargetOf);
         _roots = FindRoots(imports);
         var late = new LateCalls(profile, imports, graph, libraries, usage);
         bool grown;
@@ -241,7 +243,7 @@ public sealed class NeededModules
     /// run: then it stands in a branch that was not taken.
     /// </summary>
     private bool IsMentioned(string module, SourceImport statement) =>
-        statement.UsedBy.Any(function => _uses.MayHaveRun(module, function)) && !CallsOnlyWhatNeverRan(module, statement);
+        statement.UsedBy.Any(function => _uses.MayHaveRun(module, function) && !_untaken.Contain(module, statement, function)) && !CallsOnlyWhatNeverRan(module, statement);
 
     private bool CallsOnlyWhatNeverRan(string module, SourceImport statement)
     {

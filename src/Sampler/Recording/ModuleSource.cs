@@ -73,9 +73,20 @@ public sealed record SourceImport
     /// </summary>
     public IReadOnlyList<string> Attributes { get; init; } = [];
 
+    /// <summary>
+    /// For functions that use it: stretches of statements, of which either all are executed or none, that do, with what each of them calls of it for sure.
+    /// A function that has some has all of its own here; none where definitions are made of it.
+    /// </summary>
+    public IReadOnlyList<SourceBranch> Branches { get; init; } = [];
+
     /// <summary>The end of an attribute that is called.</summary>
     public const string Call = "()";
 }
+
+/// <summary>Statements of a function that follow each other without a branch, and use an import.</summary>
+/// <param name="Function">The function's qualified name.</param>
+/// <param name="Calls">What they call of it, whenever they are executed; as in <see cref="SourceImport.Attributes"/>.</param>
+public sealed record SourceBranch(string Function, IReadOnlyList<string> Calls);
 
 /// <summary>Something in a module's own code that reaches beyond the module: why its import may not be left out unseen.</summary>
 /// <param name="Line">Where.</param>

@@ -24,6 +24,13 @@ internal static class SourceConversion
             entry.Definition.AddRange(import.Definitions.Select(number));
             entry.CaughtBy.AddRange(import.CaughtBy.Select(number));
             entry.Attribute.AddRange(import.Attributes.Select(number));
+            foreach (var branch in import.Branches)
+            {
+                var part = new Wire.SourceBranch { Function = number(branch.Function) };
+                part.Call.AddRange(branch.Calls.Select(number));
+                entry.Branch.Add(part);
+            }
+
             message.Import.Add(entry);
         }
         foreach (var effect in source.Effects)
@@ -62,5 +69,6 @@ internal static class SourceConversion
         Definitions = [.. import.Definition.Select(text)],
         CaughtBy = [.. import.CaughtBy.Select(text)],
         Attributes = [.. import.Attribute.Select(text)],
+        Branches = [.. import.Branch.Select(branch => new SourceBranch(text(branch.Function), [.. branch.Call.Select(text)]))],
     };
 }

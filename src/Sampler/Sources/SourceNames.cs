@@ -6,11 +6,15 @@ namespace LibProf.Sampler.Sources;
 /// <param name="Chain">The name and the attributes taken of it: <c>os.environ.update</c>.</param>
 /// <param name="Line">Where.</param>
 /// <param name="Function">Number of the function that uses it; -1 for code that runs when the module is initialised.</param>
+/// <param name="Stretch">
+/// Number of the statements that it stands among, of which either all are executed or none, exceptions aside; negative where it is not sure to be
+/// evaluated with its statement.
+/// </param>
 /// <param name="Kind">What that code does with it; none in a function.</param>
 /// <param name="Definition">The definition that is made of it, with <see cref="EagerUses.Definition"/>.</param>
 /// <param name="Follow">The character after it: <c>(</c> for a call.</param>
 /// <param name="IsTarget">Whether it is what a statement assigns to.</param>
-internal sealed record NameUse(string Chain, int Line, int Function, EagerUses Kind, string? Definition, char Follow, bool IsTarget)
+internal sealed record NameUse(string Chain, int Line, int Function, int Stretch, EagerUses Kind, string? Definition, char Follow, bool IsTarget)
 {
     /// <summary>The name itself.</summary>
     public string First { get; } = Chain.IndexOf('.') is > 0 and var dot ? Chain[..dot] : Chain;
@@ -189,7 +193,27 @@ internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses,
             CaughtBy = caughtBy.Count <= MaxFunctions ? [.. caughtBy] : [Anything],
             Definitions = definitions,
             Attributes = [.. attributes],
+            Branches = definitions.Count == 0 && import.Function < 0 ? BranchesOf(import) : [],
         };
+    }
+
+    /// <summary>The stretches of code in functions that use an import, where each of those of a function calls something of it for sure.</summary>
+    private List<SourceBranch> BranchesOf(BoundImport import)
+    {
+        var branches = new List<SourceBranch>();
+        foreach (IGrouping<int, NameUse> function in _uses[import.Bound]
+            .Where(use => use.Function >= 0 && use.Follow != RawUse.Caught && import.Serves(use.Chain) && !IsLocal(import.Bound, use.Function)).GroupBy(use => use.Function))
+        {
+            List<SourceBranch> own = [.. function.GroupBy(use => use.Stretch < 0 ? ~use.Stretch : use.Stretch).Select(stretch => new SourceBranch(
+                functions[function.Key],
+                [.. stretch.Where(use => use.Stretch >= 0 && use.Follow == '(').Select(import.AttributesOf).OfType<string>().Distinct(StringComparer.Ordinal).Take(MaxNames)]))];
+            if (own.TrueForAll(branch => branch.Calls.Count > 0))
+            {
+                branches.AddRange(own);
+            }
+        }
+
+        return branches.Count <= MaxNames ? branches : [];
     }
 
     private void Follow(

@@ -41,8 +41,16 @@ internal sealed class SourceScanner
     private void Read()
     {
         var lines = new PythonTokens(_text);
+        int lastColumn = 0;
         while (lines.ReadLine(_tokens, out int column) && _reader.Imports.Count < MaxImports)
         {
+            if (column != lastColumn)
+            {
+                // Also where a block begins that is not known as one: match, and what versions to come bring.
+                _reader.BeginStretch();
+                lastColumn = column;
+            }
+
             Close(column);
             ReadStatements(0, column);
         }
@@ -56,6 +64,7 @@ internal sealed class SourceScanner
             Block block = _blocks[^1];
             _blocks.RemoveAt(_blocks.Count - 1);
             _closed = block.Column == column ? block : null;
+            _reader.BeginStretch();
         }
 
         Enter();
@@ -76,8 +85,10 @@ internal sealed class SourceScanner
             if (head is "def" or "class" or "if" or "elif" or "else" or "try" or "except" or "finally" or "for" or "while" or "with"
                 && _reader.Find(first, _tokens.Count, ":") is >= 0 and var colon)
             {
+                _reader.BeginStretch();
                 Open(head, first, colon, column);
                 Enter();
+                _reader.BeginStretch();
                 from = colon + 1;
                 continue;
             }

@@ -3,7 +3,7 @@ using LibProf.Sampler.Recording;
 namespace LibProf.Sampler.Sources;
 
 /// <summary>A use of a name as a place in the text.</summary>
-internal readonly record struct RawUse(int Start, int End, int Line, int Function, EagerUses Kind, string? Definition, char Follow, bool IsTarget)
+internal readonly record struct RawUse(int Start, int End, int Line, int Function, int Stretch, EagerUses Kind, string? Definition, char Follow, bool IsTarget)
 {
     /// <summary>Instead of the character that follows: an attribute of it is set by <c>setattr</c>.</summary>
     public const char SetAttribute = 's';

@@ -16,6 +16,8 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
     private readonly HashSet<string> _lazy = new(StringComparer.Ordinal);
     private int _function = -1;
     private string _class = "";
+    private int _stretch;
+    private bool _isPlain;
     private ImportConditions _conditions;
     private bool _deferredAnnotations;
     private bool _isDecorated;
@@ -69,6 +71,38 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
 
     /// <summary>Reads a statement that is no compound one.</summary>
     public void ReadSimple(int from, int to)
+    {
+        _isPlain = IsPlain(from, to, out bool goesOn);
+        ReadOne(from, to);
+        _isPlain = false;
+        if (!goesOn)
+        {
+            BeginStretch();
+        }
+    }
+
+    /// <summary>What comes now may be executed though what stands before it is not, or the other way round.</summary>
+    public void BeginStretch() => _stretch++;
+
+    // Whether all names of a statement are evaluated whenever it is executed, and whether the next one is executed after it.
+    private bool IsPlain(int from, int to, out bool goesOn)
+    {
+        goesOn = Word(from) is not ("return" or "raise" or "break" or "continue");
+        bool isPlain = Word(from) != "assert";
+        for (int i = from; i < to; i++)
+        {
+            if (tokens[i].Kind == PythonTokenKind.Name)
+            {
+                string word = Word(i);
+                isPlain &= word is not ("lambda" or "for" or "if" or "else" or "and" or "or");
+                goesOn &= word is not ("yield" or "await");
+            }
+        }
+
+        return isPlain;
+    }
+
+    private void ReadOne(int from, int to)
     {
         switch (Word(from))
         {
@@ -212,7 +246,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
             bool isDecorator = i == from && from == 1 && Is(0, "@");
             char follow = isDecorator ? '(' : isCaught ? RawUse.Caught : last + 1 < tokens.Count ? text[tokens[last + 1].Start] : '\0';
             bool isSet = i > from + 1 && Is(i - 1, "(") && Word(i - 2) is "setattr" or "delattr";
-            _uses.Add(new RawUse(token.Start, tokens[last].End, token.Line, _function, kind, definition, isSet ? RawUse.SetAttribute : follow, isSet || (isTarget && token.Depth == 0)));
+            _uses.Add(new RawUse(token.Start, tokens[last].End, token.Line, _function, _isPlain ? _stretch : ~_stretch, kind, definition, isSet ? RawUse.SetAttribute : follow, isSet || (isTarget && token.Depth == 0)));
             AddByName(i, last, to);
             i = last;
         }
@@ -401,7 +435,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
                 end++;
             }
 
-            _uses.Add(new RawUse(token.Start + i, token.Start + i + inside[i..end].TrimEnd('.').Length, token.Line, _function, kind, null, '\0', false));
+            _uses.Add(new RawUse(token.Start + i, token.Start + i + inside[i..end].TrimEnd('.').Length, token.Line, _function, ~_stretch, kind, null, '\0', false));
             i = end - 1;
         }
     }
@@ -421,7 +455,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
             {
                 // A chain that is written over several lines, or with spaces, is cut: as if the whole were used.
                 int cut = chain.IndexOfAny(" \t\r\n\\");
-                found.Add(new NameUse((cut < 0 ? chain : chain[..cut]).TrimEnd('.').ToString(), use.Line, use.Function, use.Kind, use.Definition, use.Follow, use.IsTarget));
+                found.Add(new NameUse((cut < 0 ? chain : chain[..cut]).TrimEnd('.').ToString(), use.Line, use.Function, use.Stretch, use.Kind, use.Definition, use.Follow, use.IsTarget));
             }
         }
 

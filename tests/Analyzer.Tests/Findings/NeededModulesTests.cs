@@ -108,6 +108,27 @@ public class NeededModulesTests
         Assert.All(findings, finding => Assert.Contains("make Graph.plot a method that calls it", finding.Suggestion, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("array() cumsum()", true)] // native, and one that never ran: neither did the other
+    [InlineData("array()", false)] // native: nobody knows
+    [InlineData("cumsum() load()", true)]
+    [InlineData("load()", false)] // it ran while importing
+    public void A_branch_that_calls_what_never_ran_was_not_taken(string calls, bool isFound)
+    {
+        IReadOnlyList<Finding> findings = new Program()
+            .Imports("__main__", 1, "walks", 1).Imports("walks", 2, "numbers_", 10, usedBy: "transform", branches: [calls])
+            .Imports("numbers_", 1, "numbers_.core", 10, name: "*").Imports("numbers_", 2, "numbers_.native", 1, name: "array", eager: EagerUses.Evaluated)
+            .Knows("numbers_.core", "cumsum", ran: false).Knows("numbers_.core", "load", ran: true)
+            .Uses("walks", "transform").Uses("walks", "Walk.step").Uses("__main__", "handler").Find();
+
+        Assert.Equal(isFound ? ["unused-library:numbers_"] : [], findings.Select(finding => finding.Id));
+    }
+
+    [Fact]
+    public void Every_branch_has_to_be_untaken() => Assert.Empty(new Program()
+        .Imports("__main__", 1, "walks", 1).Imports("walks", 2, "numbers_", 20, usedBy: "transform", branches: ["cumsum()", "other()"])
+        .Knows("numbers_", "cumsum", ran: false).Uses("walks", "transform").Uses("walks", "Walk.step").Uses("__main__", "handler").Find());
+
     [Fact]
     public void Collecting_garbage_is_shared_out_and_not_promised_by_the_module_that_it_fell_into()
     {

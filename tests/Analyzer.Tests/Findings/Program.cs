@@ -24,7 +24,7 @@ internal sealed class Program(string version = "3.11.2")
 
     /// <summary>An import statement; with 0 ms the module is there already.</summary>
     public Program Imports(string importer, int line, string module, double ms, EagerUses eager = EagerUses.None, string? usedBy = null, string? definition = null, string? name = null,
-        string function = "", string? attribute = null, bool byName = false)
+        string function = "", string? attribute = null, bool byName = false, string[]? branches = null)
     {
         var statement = new SourceImport
         {
@@ -38,6 +38,7 @@ internal sealed class Program(string version = "3.11.2")
             UsedBy = usedBy is null ? [] : [usedBy],
             Definitions = definition is null ? [] : [definition],
             Attributes = attribute is null ? [] : [attribute],
+            Branches = [.. (branches ?? []).Select(calls => new SourceBranch(usedBy!, calls.Split(' ')))],
             Conditions = byName ? ImportConditions.ByName : ImportConditions.None,
         };
         _imports.Add((importer, line, module, ms, statement));

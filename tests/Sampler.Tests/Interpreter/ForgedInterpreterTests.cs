@@ -261,6 +261,35 @@ public sealed class ForgedInterpreterTests
         }
     }
 
+    [Fact]
+    public void A_name_that_took_the_place_of_a_long_known_one_is_read_anew_for_a_new_import()
+    {
+        ulong outer = _python.Push(_python.Root, _python.Code(_python.Str("outer"), _python.Str("f.py"), 10), owner: 0);
+        ulong machinery = _python.Code(_python.Str("_find_and_load"), _python.Str("<frozen importlib._bootstrap>"), 1000);
+        ulong name = _python.Str("alpha");
+        ulong import = _python.Push(outer, machinery, owner: 0);
+        _python.SetLocal(import, name);
+        _python.SetNewest(import);
+        for (int i = 0; i < 2000; i++)
+        {
+            Look();
+        }
+
+        Assert.Equal("alpha", Importing());
+        _python.SetNewest(outer);
+        Look();
+        _python.Rename(name, "omega");
+        ulong next = _python.Push(outer, machinery, owner: 0);
+        _python.SetLocal(next, name);
+        _python.SetNewest(next);
+
+        Assert.Equal(LookResult.Sample, Look());
+
+        Assert.Equal("omega", Importing());
+    }
+
+    private string? Importing() => _sink.Frames(_reader.Stacks[0].StackId).Last().Importing;
+
     private (ulong Outer, ulong Inner) PushOuterAndInner()
     {
         ulong file = _python.Str("f.py");

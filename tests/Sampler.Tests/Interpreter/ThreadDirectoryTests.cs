@@ -30,6 +30,25 @@ public sealed class ThreadDirectoryTests
         Assert.Equal([(32_500, true), (32_501, false)], directory.Threads.Select(thread => (thread.NativeId, thread.IsMain)));
     }
 
+    [Fact]
+    public void A_thread_seen_as_it_starts_does_not_pass_for_the_one_that_started_it()
+    {
+        Assert.True(KnownLayouts.TryGet(new CPythonVersion(3, 13, 0), freeThreaded: false, out CPythonLayout? layout));
+        ForgedMemory memory = new();
+        (ulong creator, ulong begun) = (memory.Allocate(layout.Thread.Size), memory.Allocate(layout.Thread.Size));
+        memory.WriteUInt64(creator + (ulong)layout.Thread.NativeThreadId.Value, 32_501);
+        memory.WriteUInt64(begun + (ulong)layout.Thread.NativeThreadId.Value, 32_501);
+        CollectingSink sink = new();
+        ThreadDirectory directory = new(new PythonObjects(memory, layout), sink, processDirectory: "", pid: 32_500);
+
+        _ = directory.Add(new ThreadIdentity(1, 0x7001), interpreterId: 0, state: creator);
+        int id = directory.Add(new ThreadIdentity(2, 0x7002), interpreterId: 0, state: begun);
+        Assert.Equal([32_501, 0], directory.Threads.Select(thread => thread.NativeId));
+
+        memory.WriteUInt64(begun + (ulong)layout.Thread.NativeThreadId.Value, 32_502);
+        Assert.Equal(32_502, directory.NativeIdOf(id));
+    }
+
     // It begins with pointers to itself: {tcb, dtv, self, ...}.
     private static ulong Pthread(ForgedMemory memory, int tid)
     {

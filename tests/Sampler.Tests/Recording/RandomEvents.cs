@@ -98,6 +98,7 @@ internal sealed class RandomEvents(int seed)
             EagerUses = (EagerUses)_random.Next(16),
             UsedBy = Words(),
             Definitions = Words(),
+            Branches = [.. Words().Select(word => new SourceBranch(word, Words()))],
         })],
         Effects = [.. Words().Select(word => new SourceEffect(_random.Next(100), word))],
         References = Words(),

@@ -113,6 +113,36 @@ public class SourceScannerTests
         Assert.Equal(expected, Find(Scan("import heavy\nother = 1\n" + deletion + "\n"), "heavy").EagerUses);
 
     [Fact]
+    public void What_is_executed_together_is_one_branch()
+    {
+        ModuleSource source = Scan("""
+            import np, later
+            def f(x):
+                if x:
+                    a = np.array([y for y in x])
+                    return np.cumsum(a), np.pi
+                np.last()
+            def g(x):
+                np.first(x) if x else np.second(x)
+            def h(x):
+                match x:
+                    case 1:
+                        np.one()
+                    case _:
+                        np.other()
+                yield np.before()
+                np.after()
+            def k():
+                assert later.check()
+            """);
+        Assert.Equal(
+            ["f cumsum()", "f last()", "h one()", "h other()", "h before()", "h after()"],
+            Find(source, "np").Branches.Select(branch => branch.Function + " " + string.Join(' ', branch.Calls)));
+        Assert.Equal(["f", "g", "h"], Find(source, "np").UsedBy);
+        Assert.Empty(Find(source, "later").Branches);
+    }
+
+    [Fact]
     public void What_is_done_with_a_name_is_told_apart()
     {
         ModuleSource source = Scan("""
