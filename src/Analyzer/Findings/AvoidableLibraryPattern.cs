@@ -45,7 +45,7 @@ internal sealed class AvoidableLibraryPattern : IFindingPattern
             return ReportViewBuilder.Text($"it looks through what is installed when it is imported or asked ({ran} of its functions did their work then)");
         }
 
-        if (statements.TrueForAll(statement => (statement.EagerUses & ~EagerUses.Exported) is EagerUses.Annotation or EagerUses.UnevaluatedAnnotation or (EagerUses.Annotation | EagerUses.UnevaluatedAnnotation) && statement.UsedBy.Count == 0))
+        if (statements.TrueForAll(statement => (statement.EagerUses & ~(EagerUses.Exported | EagerUses.Deleted)) is EagerUses.Annotation or EagerUses.UnevaluatedAnnotation or (EagerUses.Annotation | EagerUses.UnevaluatedAnnotation) && statement.UsedBy.Count == 0))
         {
             return "only annotations mention it";
         }

@@ -6,7 +6,7 @@ namespace LibProf.Analyzer.Findings;
 /// <param name="With">Others that have to be put off with it, since they load it as well.</param>
 /// <param name="Gone">What nothing else loads, itself included.</param>
 /// <param name="Saved">What that took.</param>
-/// <param name="SharedNs">What of it would vanish without this one, if all that saves more is acted on; on the wall.</param>
+/// <param name="SharedNs">What of it would vanish without this one, if all that was found before is acted on; on the wall.</param>
 internal sealed record Deferral(string Head, IReadOnlyList<ImportEdge> Cuts, IReadOnlyList<Deferral> With, HashSet<string> Gone, SavedTime Saved, long SharedNs)
 {
     /// <summary>Its edges, and those of what goes with it.</summary>
@@ -15,7 +15,7 @@ internal sealed record Deferral(string Head, IReadOnlyList<ImportEdge> Cuts, IRe
 
 /// <summary>
 /// Finds what could be put off, the highest places first: a package and not its forty children. What each saves comes when it alone is
-/// acted on: what several of them load is counted with the last one found, which then names the others as well (<see cref="Take"/>).
+/// acted on; where that is little without others, these are named as well (<see cref="Take"/>).
 /// </summary>
 internal sealed class Deferrals
 {
@@ -46,7 +46,8 @@ internal sealed class Deferrals
     private readonly HashSet<ImportEdge> _cut = [];
     private readonly HashSet<string> _gone = new(StringComparer.Ordinal);
     private readonly List<Deferral> _found = [];
-    private readonly HashSet<string> _left = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _heads = new(StringComparer.Ordinal);
+    private readonly HashSet<(string Head, int Cuts)> _left = [];
 
     private Deferrals(ImportGraph graph, NeededModules needed, CostTable costs, Func<string, string> libraryOf, long minNs)
     {
@@ -64,7 +65,8 @@ internal sealed class Deferrals
     /// <param name="costs">What it took.</param>
     /// <param name="libraryOf">The library of a module.</param>
     /// <param name="minNs">Less is not worth it.</param>
-    public static IReadOnlyList<Deferral> Of(ImportGraph graph, NeededModules needed, CostTable costs, Func<string, string> libraryOf, long minNs)
+    /// <param name="together">What would vanish if all of it were put off: more than by each alone.</param>
+    public static IReadOnlyList<Deferral> Of(ImportGraph graph, NeededModules needed, CostTable costs, Func<string, string> libraryOf, long minNs, out IReadOnlySet<string> together)
     {
         var search = new Deferrals(graph, needed, costs, libraryOf, minNs);
         List<Candidate> groups = search.Groups();
@@ -73,6 +75,7 @@ internal sealed class Deferrals
         {
         }
 
+        together = search._gone;
         return [.. search._found.OrderByDescending(deferral => deferral.Saved.WallNs)];
     }
 
@@ -118,7 +121,7 @@ internal sealed class Deferrals
         .Select(group => new Candidate(HeadOf(group[0].To), [.. group.SelectMany(to => to.Edges)], MostNs(group.SelectMany(to => to.Edges)))));
 
     private List<Candidate> Costliest(IEnumerable<Candidate> candidates) =>
-        [.. candidates.Where(candidate => candidate.MostNs >= _minNs && !_left.Contains(candidate.Head)).OrderByDescending(candidate => candidate.MostNs).Take(MaxCandidates)];
+        [.. candidates.Where(candidate => candidate.MostNs >= _minNs && !_heads.Contains(candidate.Head) && !_left.Contains((candidate.Head, candidate.Cuts.Count))).OrderByDescending(candidate => candidate.MostNs).Take(MaxCandidates)];
 
     private bool TakeBest(List<Candidate> candidates)
     {
@@ -164,23 +167,30 @@ internal sealed class Deferrals
         {
             List<ImportEdge> own = Effective(found.Cuts, []);
             long aloneNs = _costs.Without(GoneWithout(own)).WallNs;
-            if (aloneNs >= Most * savedNs || _costs.Without(GoneWithout(with.SelectMany(other => other.Cuts))).WallNs > savedNs)
+            if ((aloneNs >= Most * savedNs && aloneNs >= _minNs) || _costs.Without(GoneWithout(with.SelectMany(other => other.Cuts))).WallNs > savedNs)
             {
                 (statements, with, savedNs) = (own, [], aloneNs);
             }
         }
 
+        // It is not looked at again: neither in vain nor, for what is left of it, under the same name.
+        _ = _left.Add((found.Head, found.Cuts.Count));
         if (savedNs < _minNs)
         {
-            _ = _left.Add(found.Head);
             return;
         }
 
+        if (with.Count > 0)
+        {
+            statements = Effective(statements, [.. with.SelectMany(other => other.Cuts)]);
+        }
+
         HashSet<string> gone = GoneWithout([.. statements, .. with.SelectMany(other => other.Cuts)]);
-        SavedTime saved = _costs.Without(gone);
+        long sharedNs = _costs.Without(_found.SelectMany(other => other.Gone).Where(gone.Contains).ToHashSet(StringComparer.Ordinal)).WallNs;
         _cut.UnionWith(statements);
         _gone.UnionWith(GoneWithout(_cut));
-        _found.Add(new Deferral(found.Head, statements, with, gone, saved, Math.Max(0, saved.WallNs - savedNs)));
+        _found.Add(new Deferral(found.Head, statements, with, gone, _costs.Without(gone), sharedNs));
+        _heads.Add(found.Head);
     }
 
     /// <summary>Those of some cuts that make a difference: a statement whose module something else loads all the same need not be touched.</summary>

@@ -24,7 +24,9 @@ internal sealed class FindingContext
         GateNs = Math.Max(1, (long)(options.Gate * ColdStartNs));
         Graph = new ImportGraph(report.Profile, report.Imports, Uses, Language.HasLazyImports);
         Needed = new NeededModules(report.Profile, report.Imports, Graph, libraries, usage, Uses, options.Rules);
-        Deferrals = KnowsUse ? Findings.Deferrals.Of(Graph, Needed, Costs, module => libraries.Resolve(module).Name, GateNs) : [];
+        IReadOnlySet<string> together = new HashSet<string>();
+        Deferrals = KnowsUse ? Findings.Deferrals.Of(Graph, Needed, Costs, module => libraries.Resolve(module).Name, GateNs, out together) : [];
+        GoneTogether = together;
         Words = new FindingWords(this);
     }
 
@@ -59,6 +61,8 @@ internal sealed class FindingContext
     public NeededModules Needed { get; }
     /// <summary>What could be put off, the costliest first.</summary>
     public IReadOnlyList<Deferral> Deferrals { get; }
+    /// <summary>What would vanish if all of that were put off.</summary>
+    public IReadOnlySet<string> GoneTogether { get; }
     /// <summary>How findings are worded.</summary>
     public FindingWords Words { get; }
     /// <summary>The least that a finding must be about, in nanoseconds.</summary>

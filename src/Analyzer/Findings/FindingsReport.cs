@@ -23,7 +23,7 @@ public sealed class FindingsReport
         : this(findings, missing)
     {
         // What several findings would save vanishes once.
-        var gone = findings.SelectMany(finding => finding.Gone).ToHashSet(StringComparer.Ordinal);
+        var gone = findings.SelectMany(finding => finding.Gone).Concat(context.GoneTogether).ToHashSet(StringComparer.Ordinal);
         List<Finding> others = [.. findings.Where(finding => finding.Gone.Count == 0)];
         SavingNs = context.Costs.Without(gone).WallNs + others.Sum(finding => finding.SavingNs ?? 0);
         SavingKib = Math.Max(0, context.Kib(gone) ?? 0) + others.Sum(finding => finding.SavingKib ?? 0);

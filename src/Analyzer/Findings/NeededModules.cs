@@ -44,7 +44,7 @@ public sealed class NeededModules
         _uses = uses;
         _rules = rules;
         _wanted = new WantedNames(profile, graph);
-        _untaken = new UntakenBranches(profile, uses, usage, _wanted.TargetOf);
+        _untaken = new UntakenBranches(profile, uses, usage, _wanted.TargetOf, libraries.Resolve);
         _roots = FindRoots(imports);
         var late = new LateCalls(profile, imports, graph, libraries, usage);
         bool grown;
@@ -223,20 +223,24 @@ public sealed class NeededModules
 
         if (IsIdleMethod(edge.From, statement))
         {
-            return !ReexportsNeeded(edge, statement) && !IsStarExported(edge.From, statement);
+            return true;
         }
 
         // A function that ran, be it when the program was initialised, would load it a moment later.
         bool evaluated = (statement.EagerUses & EagerUses.Evaluated) != 0 && !_rules.IsScanner(edge.To);
         return !evaluated && !IsMentioned(edge.From, statement) && !statement.CaughtBy.Any(function => _uses.MayHaveRun(edge.From, function)) && !_wanted.Contains(edge.From, statement)
-            && !ReexportsNeeded(edge, statement) && !IsStarExported(edge.From, statement) && !RegistersWithNeeded(edge, statement)
+            && !ReexportsNeeded(edge.To, statement) && !IsStarExported(edge.From, statement) && !RegistersWithNeeded(edge, statement)
             && !statement.Definitions.Any(definition => IsDefinitionNeeded(edge.From, definition));
     }
 
-    /// <summary>A function that is nothing but a method of the importer's classes, and proven never to have run: a method that imports it will do.</summary>
+    /// <summary>
+    /// A function that is nothing but a method of the importer's classes, and proven never to have run: a method that imports it will do. Not, when
+    /// somebody asks the importer for it by its own name.
+    /// </summary>
     private bool IsIdleMethod(string module, SourceImport statement) =>
         (statement.EagerUses & EagerUses.ClassAttribute) != 0 && statement is { Function.Length: 0, Name: { } name }
-        && _wanted.TargetOf(module, statement) is { } target && _uses.NeverRan(target, name);
+        && _libraries.Resolve(module).Kind != LibraryKind.StandardLibrary && !_wanted.IsAskedFor(module, statement.Bound) && !IsStarExported(module, statement)
+        && _wanted.TargetOf(module, statement) is { } target && !ReexportsNeeded(target, statement) && _untaken.NeverRan(target, name);
 
     /// <summary>
     /// Whether a function mentions it that may have run. Not, when all that is done with it is to call functions that are proven never to have
@@ -254,8 +258,10 @@ public sealed class NeededModules
 
         return statement.Attributes.All(attribute =>
             attribute.EndsWith(SourceImport.Call, StringComparison.Ordinal) && attribute[..^2] is var name
-            && (name.Length == 0 ? _uses.NeverRan(target, statement.Name ?? "") : _uses.NeverRan(statement.Name is { } from ? target + "." + from : target, name)));
+            && (name.Length == 0 ? NeverRan(target, statement.Name ?? "") : NeverRan(statement.Name is { } from ? target + "." + from : target, name)));
     }
+
+    private bool NeverRan(string module, string function) => _uses.NeverRan(module, function) && !_untaken.MayBeReplaced(module, function);
 
     /// <summary>The import can fail without harm: in a <c>try</c>, or after one of the same library in the same function.</summary>
     private bool IsOptional(string module, SourceImport statement) =>
@@ -280,7 +286,7 @@ public sealed class NeededModules
     /// makes subclasses of a class that notices: it registers there.
     /// </summary>
     private bool RegistersWithNeeded(ImportEdge edge, SourceImport statement) =>
-        statement is { EagerUses: EagerUses.None, UsedBy.Count: 0, CaughtBy.Count: 0, Definitions.Count: 0 } && IsOfSameLibrary(edge.From, edge.To)
+        (statement.EagerUses & ~EagerUses.Deleted) == EagerUses.None && statement is { UsedBy.Count: 0, CaughtBy.Count: 0, Definitions.Count: 0 } && IsOfSameLibrary(edge.From, edge.To)
         && _profile.Sources.TryGetValue(edge.To, out ModuleSource? source)
         && source.Imports.Any(import => import.Function.Length == 0 && (import.EagerUses & (EagerUses.Evaluated | EagerUses.Definition)) != 0
             && _graph.From(edge.To).Any(further => further.Line == import.Line && _needed.Contains(further.To) && IsOfSameLibrary(edge.To, further.To)
@@ -291,10 +297,10 @@ public sealed class NeededModules
         && second.Kind == library.Kind && second.Name == library.Name;
 
     /// <summary>The name comes from a third module that is used: whoever uses it may reach it by this import.</summary>
-    private bool ReexportsNeeded(ImportEdge edge, SourceImport statement) =>
-        statement.Name is { } name && _profile.Sources.TryGetValue(edge.To, out ModuleSource? source)
+    private bool ReexportsNeeded(string to, SourceImport statement) =>
+        statement.Name is { } name && _profile.Sources.TryGetValue(to, out ModuleSource? source)
         && source.Imports.Any(import => import.Bound == name && import.Function.Length == 0
-            && _graph.From(edge.To).Any(further => further.Line == import.Line && IsUsed(further.To)));
+            && _graph.From(to).Any(further => further.Line == import.Line && IsUsed(further.To)));
 
     /// <summary>Whether a needed module imports, and does something with, a definition that is made of an import.</summary>
     private bool IsDefinitionNeeded(string module, string definition)

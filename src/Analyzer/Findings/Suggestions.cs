@@ -69,9 +69,10 @@ internal static class Suggestions
             return context.Language.DefersAnnotations || (statement.EagerUses & EagerUses.Annotation) == 0 ? "move it under 'if TYPE_CHECKING:'" : "move it under 'if TYPE_CHECKING:', with 'from __future__ import annotations'";
         }
 
+        string deletion = (statement.EagerUses & EagerUses.Deleted) != 0 ? ", with the 'del' of it" : "";
         if (!isUsed)
         {
-            return context.Language.HasLazyImports ? $"remove it (nothing here uses it), or make it 'lazy {Written(statement)}'" : $"remove '{Written(statement)}': nothing here uses it";
+            return context.Language.HasLazyImports ? $"remove it{deletion} (nothing here uses it), or make it 'lazy {Written(statement)}'" : $"remove '{Written(statement)}'{deletion}: nothing here uses it";
         }
 
         return Deferred(context, edge.From, statement);

@@ -1,3 +1,4 @@
+using LibProf.Analyzer.Libraries;
 using LibProf.Analyzer.Model;
 using LibProf.Analyzer.Usage;
 using LibProf.Sampler.Recording;
@@ -8,8 +9,11 @@ namespace LibProf.Analyzer.Findings;
 /// Tells that a function which ran did not come to where it uses an import: there it would have called something that is proven never to have
 /// run. <c>np.array(...)</c> leaves no mark, being native; that <c>np.cumsum(...)</c> in the next line never ran says that neither did.
 /// </summary>
-internal sealed class UntakenBranches(Profile profile, FunctionUses uses, UsageReport usage, Func<string, SourceImport, string?> targetOf)
+internal sealed class UntakenBranches(Profile profile, FunctionUses uses, UsageReport usage, Func<string, SourceImport, string?> targetOf, Func<string, LibraryId> libraryOf)
 {
+    /// <summary>Names that a recording makes up could lead in circles and grow.</summary>
+    private const int LongestPath = 1000;
+
     private readonly Dictionary<(string Module, string Path), bool> _known = [];
 
     /// <summary>Whether a function of a module never came to where it uses what an import binds.</summary>
@@ -29,7 +33,10 @@ internal sealed class UntakenBranches(Profile profile, FunctionUses uses, UsageR
         return import.Name is not { } name ? path : path.Length > 0 ? name + "." + path : name;
     }
 
-    private bool NeverRan(string module, string path)
+    /// <summary>Whether a name of a module leads to functions that are proven never to have run, and to nothing else.</summary>
+    /// <param name="module">The module.</param>
+    /// <param name="path">The name, with attributes of it.</param>
+    public bool NeverRan(string module, string path)
     {
         if (path.Length == 0)
         {
@@ -49,12 +56,23 @@ internal sealed class UntakenBranches(Profile profile, FunctionUses uses, UsageR
     // Follows a name to the functions that it may be. False when one of them may have run, or one of the ways is not known.
     private bool Search(string module, string path, HashSet<(string, string)> seen, ref bool isFound)
     {
+        if (path.Length > LongestPath)
+        {
+            return false;
+        }
+
         if (!seen.Add((module, path)))
         {
             return true;
         }
 
-        if (uses.NeverRan(module, path))
+        bool isHere = uses.NeverRan(module, path);
+        if (isHere && MayBeReplaced(module, path))
+        {
+            return false;
+        }
+
+        if (isHere)
         {
             isFound = true;
         }
@@ -83,19 +101,43 @@ internal sealed class UntakenBranches(Profile profile, FunctionUses uses, UsageR
             }
 
             string? target = targetOf(module, import);
+            if (isStar && target is not null && !profile.Sources.ContainsKey(target) && usage.Of(target).Functions == 0)
+            {
+                // Native code, as a rule: where the module has such a function itself, a faster one may have taken its place.
+                if (isHere)
+                {
+                    return false;
+                }
+
+                continue;
+            }
+
             string further = isStar ? path : import.Name is not { } name ? rest : rest.Length > 0 ? name + "." + rest : name;
-            bool isHere = isFound;
+            bool before = isFound;
             isFound &= isStar; // a name that is asked for has to be found there
             if (target is null || further.Length == 0 || !(Search(target, further, seen, ref isFound) && (isStar || isFound || IsInSubmodule(target, further, seen, ref isFound))))
             {
                 return false;
             }
 
-            isFound |= isHere;
+            isFound |= before;
         }
 
         return true;
     }
+
+    /// <summary>What a decorator of another library makes of a function may do its work without it: compiled, or by the type of an argument.</summary>
+    /// <param name="module">The function's module.</param>
+    /// <param name="path">Its qualified name.</param>
+    public bool MayBeReplaced(string module, string path)
+    {
+        string first = path.IndexOf('.') is > 0 and var dot ? path[..dot] : path;
+        return profile.Sources.TryGetValue(module, out ModuleSource? source) && source.Handed.Contains(first)
+            && source.Imports.Any(import => (import.EagerUses & EagerUses.Evaluated) != 0
+                && (import.Name is "singledispatch" or "singledispatchmethod" || (targetOf(module, import) is { } target && IsForeign(libraryOf(target), libraryOf(module)))));
+    }
+
+    private static bool IsForeign(LibraryId library, LibraryId own) => library.Kind != LibraryKind.StandardLibrary && (library.Kind != own.Kind || library.Name != own.Name);
 
     private bool IsInSubmodule(string package, string path, HashSet<(string, string)> seen, ref bool isFound) =>
         path.IndexOf('.') is > 0 and var dot && profile.Sources.ContainsKey(package + "." + path[..dot])

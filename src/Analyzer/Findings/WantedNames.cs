@@ -11,6 +11,9 @@ internal sealed class WantedNames
 {
     private const string Everything = "*";
 
+    /// <summary>Names that a recording makes up could lead in circles and grow.</summary>
+    private const int LongestPath = 1000;
+
     private readonly Profile _profile;
     private readonly HashSet<string> _loaded;
     private readonly Dictionary<string, HashSet<string>> _names = new(StringComparer.Ordinal);
@@ -39,6 +42,11 @@ internal sealed class WantedNames
     public bool Contains(string module, SourceImport import) =>
         import.Function.Length == 0 && _names.TryGetValue(module, out HashSet<string>? names)
         && (names.Contains(Everything) || names.Contains(import.Bound) || import.Definitions.Any(definition => _made.Contains((module, First(definition)))));
+
+    /// <summary>Whether a module is asked for a name by another one, or handed on as a whole.</summary>
+    /// <param name="module">The module.</param>
+    /// <param name="name">The name.</param>
+    public bool IsAskedFor(string module, string name) => _names.TryGetValue(module, out HashSet<string>? names) && (names.Contains(Everything) || names.Contains(name));
 
     /// <summary>A needed module does something with what an import binds.</summary>
     /// <param name="module">The importing module.</param>
@@ -73,7 +81,7 @@ internal sealed class WantedNames
 
     private void Want(string module, string path, bool isCaught)
     {
-        if (!_loaded.Contains(module) || !_seen.Add((module, path, isCaught)))
+        if (path.Length > LongestPath || !_loaded.Contains(module) || !_seen.Add((module, path, isCaught)))
         {
             return;
         }

@@ -25,8 +25,8 @@ public readonly record struct ProcessorTime(long TimeNs, long CpuNs)
             {
                 ProcessorTime next = corrected[i + 1];
                 long leastNs = next.CpuNs - (next.TimeNs - reading.TimeNs);
-                // Several threads use more than goes by: what is missing is never more than a tick.
-                cpuNs = Math.Clamp(leastNs, cpuNs, cpuNs + LongestTickNs);
+                // Several threads use more than goes by: that is no lag. Each may lag a tick; one is made up for.
+                cpuNs = Math.Max(cpuNs, Math.Min(leastNs, cpuNs + LongestTickNs));
             }
 
             corrected[i] = reading with { CpuNs = cpuNs };

@@ -65,10 +65,7 @@ internal sealed partial class BlockPlayer(IRecordingSink sink)
             case EventKind.Python: sink.OnPython(WireConversion.FromWire(Take(block.Python, at.Python++))); break;
             case EventKind.ImageEnd: sink.OnImageEnd(WireConversion.FromWire(Take(block.ImageEnd, at.ImageEnd++))); break;
             case EventKind.ModuleSource: sink.OnModuleSource(SourceConversion.FromWire(Take(block.ModuleSource, at.ModuleSource++), Text)); break;
-            case EventKind.ProcessorTime:
-                sink.OnProcessorTime(Take(block.ProcessorTimeNs, at.ProcessorTime), Take(block.ProcessorUsedNs, at.ProcessorTime));
-                at.ProcessorTime++;
-                break;
+            case EventKind.ProcessorTime: PlayProcessorTime(block, at.ProcessorTime++); break;
             case EventKind.Collection: PlayCollection(block, at.Collection++); break;
             case EventKind.Invocation: PlayInvocation(Take(block.Invocation, at.Invocation++)); break;
             case EventKind.Idle: PlayIdle(block, at.Idle++); break;
@@ -181,11 +178,19 @@ internal sealed partial class BlockPlayer(IRecordingSink sink)
         sink.OnSample(_timeNs, _stacks.AsSpan(0, _stackCount));
     }
 
+    private void PlayProcessorTime(Block block, int index)
+    {
+        var timeNs = Take(block.ProcessorTimeNs, index);
+        var usedNs = Take(block.ProcessorUsedNs, index);
+        RecordingException.ThrowIf(timeNs is < -RecordingFormat.LatestNs or > RecordingFormat.LatestNs || usedNs is < 0 or > RecordingFormat.LatestNs, "a reading of processor time is of no time");
+        sink.OnProcessorTime(timeNs, usedNs);
+    }
+
     private void PlayCollection(Block block, int index)
     {
         var beginNs = Take(block.CollectionBeginNs, index);
         var endNs = beginNs + (Int128)Take(block.CollectionLengthNs, index);
-        RecordingException.ThrowIf(endNs > long.MaxValue, "a collection has no end");
+        RecordingException.ThrowIf(beginNs < 0 || endNs > RecordingFormat.LatestNs, "a collection has no begin or no end");
         sink.OnCollection(beginNs, (long)endNs);
     }
 

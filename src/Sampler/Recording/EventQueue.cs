@@ -19,6 +19,7 @@ internal enum QueuedKind : byte
     Code,
     /// <summary>A reading of processor time.</summary>
     ProcessorTime,
+    /// <summary>Begin, length in A and B.</summary>
     Collection,
     /// <summary>Looks that were left out.</summary>
     Idle,

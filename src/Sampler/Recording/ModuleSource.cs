@@ -40,6 +40,8 @@ public enum EagerUses
     UnevaluatedAnnotation = 16,
     /// <summary>Attributes of the file's classes are made of it (<c>method = imported</c>), and by itself nothing else uses it; the other values are then of these classes.</summary>
     ClassAttribute = 32,
+    /// <summary>It is deleted again: that has to go with its import.</summary>
+    Deleted = 64,
 }
 
 /// <summary>One name that one import statement in a source file binds.</summary>
@@ -74,8 +76,8 @@ public sealed record SourceImport
     public IReadOnlyList<string> Attributes { get; init; } = [];
 
     /// <summary>
-    /// For functions that use it: stretches of statements, of which either all are executed or none, that do, with what each of them calls of it for sure.
-    /// A function that has some has all of its own here; none where definitions are made of it.
+    /// For functions that use it: runs of statements, of which either all are executed or none, that do, with what each of them calls of it for sure. All
+    /// of a function's, or none where one of them calls nothing; none where definitions are made of it.
     /// </summary>
     public IReadOnlyList<SourceBranch> Branches { get; init; } = [];
 

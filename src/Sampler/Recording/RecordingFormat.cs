@@ -13,7 +13,7 @@ internal static class RecordingFormat
     /// <summary>Version that a reader must know; a larger one is refused.</summary>
     public const ushort MajorVersion = 1;
     /// <summary>Version that grows with additions which older readers skip.</summary>
-    public const ushort MinorVersion = 2;
+    public const ushort MinorVersion = 3;
     /// <summary>Bytes of the file's header: magic, major and minor version, four reserved bytes.</summary>
     public const int HeaderSize = 16;
     /// <summary>Bytes of a frame before its payload.</summary>
@@ -24,6 +24,8 @@ internal static class RecordingFormat
     public const int MaxExpansion = 1024;
     /// <summary>...or to this many bytes.</summary>
     public const int FreeExpansion = 1 << 16;
+    /// <summary>Nanoseconds, later or more than which nothing is: 73 years.</summary>
+    public const long LatestNs = 1L << 61;
     /// <summary>Threads with a stack in one sample at most.</summary>
     public const int MaxStacksOfSample = 1 << 16;
     /// <summary>The largest count of executions that a reading of a code object can hold.</summary>

@@ -6,15 +6,13 @@ namespace LibProf.Sampler.Sources;
 /// <param name="Chain">The name and the attributes taken of it: <c>os.environ.update</c>.</param>
 /// <param name="Line">Where.</param>
 /// <param name="Function">Number of the function that uses it; -1 for code that runs when the module is initialised.</param>
-/// <param name="Stretch">
-/// Number of the statements that it stands among, of which either all are executed or none, exceptions aside; negative where it is not sure to be
-/// evaluated with its statement.
-/// </param>
+/// <param name="Statement">Number of its statement among those of functions; of no matter outside of them.</param>
+/// <param name="IsSure">Whether it is evaluated whenever its statement is executed.</param>
 /// <param name="Kind">What that code does with it; none in a function.</param>
 /// <param name="Definition">The definition that is made of it, with <see cref="EagerUses.Definition"/>.</param>
 /// <param name="Follow">The character after it: <c>(</c> for a call.</param>
 /// <param name="IsTarget">Whether it is what a statement assigns to.</param>
-internal sealed record NameUse(string Chain, int Line, int Function, int Stretch, EagerUses Kind, string? Definition, char Follow, bool IsTarget)
+internal sealed record NameUse(string Chain, int Line, int Function, int Statement, bool IsSure, EagerUses Kind, string? Definition, char Follow, bool IsTarget)
 {
     /// <summary>The name itself.</summary>
     public string First { get; } = Chain.IndexOf('.') is > 0 and var dot ? Chain[..dot] : Chain;
@@ -46,6 +44,7 @@ internal sealed class BoundImport
         string call = use.Follow == '(' && !use.IsTarget ? SourceImport.Call : "";
         return use.Chain.Length > whole.Length ? use.Chain[(whole.Length + 1)..] + call
             : Name is not null ? call
+            : use.Kind == EagerUses.Deleted ? null
             : use.Follow is ',' or ')' or ']' or '}' or '\0' && use.Kind != EagerUses.Definition ? "*" : null;
     }
 
@@ -64,7 +63,9 @@ internal sealed class BoundImport
 }
 
 /// <summary>Brings the uses of names and the imports of a file together.</summary>
-internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses, List<string> functions, HashSet<string> exported, HashSet<string> lazy, HashSet<string> handed)
+internal sealed class SourceNames(
+    List<BoundImport> imports, List<NameUse> uses, List<string> functions, List<RawStatement> statements,
+    HashSet<string> exported, HashSet<string> lazy, HashSet<string> handed, HashSet<string> methods)
 {
     private const int MaxNames = 64;
 
@@ -157,16 +158,19 @@ internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses,
         }
         else
         {
+            bool isWhole = true;
             foreach (NameUse use in _uses[import.Bound])
             {
                 if (import.Serves(use.Chain) && !(use.Function >= 0 && IsLocal(import.Bound, use.Function)))
                 {
+                    isWhole &= use.Chain == import.Bound;
                     Take(use, usedBy, caughtBy, definitions, ref eager);
                     AddAttributes(import, use, attributes);
                 }
             }
 
-            if (definitions.Count > 0 && (eager & ~EagerUses.Exported) == EagerUses.Definition && usedBy.Count == 0 && caughtBy.Count == 0 && definitions.TrueForAll(name => name.Contains('.')))
+            if (isWhole && definitions.Count > 0 && (eager & ~(EagerUses.Exported | EagerUses.Deleted)) == EagerUses.Definition && usedBy.Count == 0 && caughtBy.Count == 0
+                && definitions.TrueForAll(IsMethod))
             {
                 eager |= EagerUses.ClassAttribute;
             }
@@ -201,12 +205,13 @@ internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses,
     private List<SourceBranch> BranchesOf(BoundImport import)
     {
         var branches = new List<SourceBranch>();
-        foreach (IGrouping<int, NameUse> function in _uses[import.Bound]
-            .Where(use => use.Function >= 0 && use.Follow != RawUse.Caught && import.Serves(use.Chain) && !IsLocal(import.Bound, use.Function)).GroupBy(use => use.Function))
+        foreach (IGrouping<string, NameUse> function in _uses[import.Bound]
+            .Where(use => use.Function >= 0 && use.Follow != RawUse.Caught && import.Serves(use.Chain) && !IsLocal(import.Bound, use.Function))
+            .GroupBy(use => functions[use.Function], StringComparer.Ordinal))
         {
-            List<SourceBranch> own = [.. function.GroupBy(use => use.Stretch < 0 ? ~use.Stretch : use.Stretch).Select(stretch => new SourceBranch(
-                functions[function.Key],
-                [.. stretch.Where(use => use.Stretch >= 0 && use.Follow == '(').Select(import.AttributesOf).OfType<string>().Distinct(StringComparer.Ordinal).Take(MaxNames)]))];
+            List<SourceBranch> own = [.. function.GroupBy(use => BranchOf(use.Statement, import.Bound)).Select(branch => new SourceBranch(
+                function.Key,
+                [.. branch.Where(use => use.IsSure && use.Follow == '(').Select(import.AttributesOf).OfType<string>().Distinct(StringComparer.Ordinal).Take(MaxNames)]))];
             if (own.TrueForAll(branch => branch.Calls.Count > 0))
             {
                 branches.AddRange(own);
@@ -215,6 +220,21 @@ internal sealed class SourceNames(List<BoundImport> imports, List<NameUse> uses,
 
         return branches.Count <= MaxNames ? branches : [];
     }
+
+    // The first of the statements that are executed whenever this one is. What calls something else in between may not come back.
+    private int BranchOf(int statement, string bound)
+    {
+        while (statement > 0 && statements[statement - 1] is { GoesOn: true, Call: var call } && (call.Length == 0 || call == bound))
+        {
+            statement--;
+        }
+
+        return statement;
+    }
+
+    // An attribute of a class that is set once, by 'name = imported', and not looked at in its body.
+    private bool IsMethod(string definition) =>
+        methods.Contains(definition) && !_uses[definition[(definition.LastIndexOf('.') + 1)..]].Any(use => use.Function < 0 && use.Kind != EagerUses.Deleted && use.Definition != definition);
 
     private void Follow(
         string definition, BoundImport import, SortedSet<string> usedBy, SortedSet<string> caughtBy, List<string> definitions, SortedSet<string> attributes, ref EagerUses eager)

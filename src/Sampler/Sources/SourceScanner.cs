@@ -47,7 +47,7 @@ internal sealed class SourceScanner
             if (column != lastColumn)
             {
                 // Also where a block begins that is not known as one: match, and what versions to come bring.
-                _reader.BeginStretch();
+                _reader.BeginBranch();
                 lastColumn = column;
             }
 
@@ -64,7 +64,7 @@ internal sealed class SourceScanner
             Block block = _blocks[^1];
             _blocks.RemoveAt(_blocks.Count - 1);
             _closed = block.Column == column ? block : null;
-            _reader.BeginStretch();
+            _reader.BeginBranch();
         }
 
         Enter();
@@ -73,6 +73,7 @@ internal sealed class SourceScanner
     private void Enter()
     {
         Block? top = _blocks.Count == 0 ? null : _blocks[^1];
+        _reader.IsGuarded = _blocks.FindLastIndex(block => block.Head is "try" or "with") > _blocks.FindLastIndex(block => block.Head == "def");
         _reader.Enter(top?.Function ?? -1, top?.Class ?? "", top?.Conditions ?? ImportConditions.None);
     }
 
@@ -85,10 +86,9 @@ internal sealed class SourceScanner
             if (head is "def" or "class" or "if" or "elif" or "else" or "try" or "except" or "finally" or "for" or "while" or "with"
                 && _reader.Find(first, _tokens.Count, ":") is >= 0 and var colon)
             {
-                _reader.BeginStretch();
+                _reader.BeginBranch();
                 Open(head, first, colon, column);
                 Enter();
-                _reader.BeginStretch();
                 from = colon + 1;
                 continue;
             }
@@ -153,6 +153,7 @@ internal sealed class SourceScanner
                 break;
         }
 
+        _reader.EndHead();
         _blocks.Add(block);
     }
 

@@ -3,7 +3,7 @@ using LibProf.Sampler.Recording;
 namespace LibProf.Sampler.Sources;
 
 /// <summary>A use of a name as a place in the text.</summary>
-internal readonly record struct RawUse(int Start, int End, int Line, int Function, int Stretch, EagerUses Kind, string? Definition, char Follow, bool IsTarget)
+internal readonly record struct RawUse(int Start, int End, int Line, int Function, int Statement, bool IsSure, EagerUses Kind, string? Definition, char Follow, bool IsTarget)
 {
     /// <summary>Instead of the character that follows: an attribute of it is set by <c>setattr</c>.</summary>
     public const char SetAttribute = 's';
@@ -11,6 +11,11 @@ internal readonly record struct RawUse(int Start, int End, int Line, int Functio
     /// <summary>Instead of the character that follows: it stands in an <c>except</c> clause.</summary>
     public const char Caught = 'c';
 }
+
+/// <summary>A statement of a function, as far as it matters whether the next one is executed after it.</summary>
+/// <param name="GoesOn">Whether the next one in the file is, exceptions aside.</param>
+/// <param name="Call">The name that its first call begins with: what may raise, or not return, is that. Empty without a call.</param>
+internal readonly record struct RawStatement(bool GoesOn, string Call);
 
 /// <summary>Room that reading source takes, used again from file to file: files are many, and the command that was profiled waits. For one thread.</summary>
 internal sealed class SourceScratch
@@ -25,11 +30,15 @@ internal sealed class SourceScratch
     /// <summary>The uses of names of the current file.</summary>
     public List<RawUse> Uses { get; } = new(4096);
 
+    /// <summary>The statements of functions of the current file, in its order.</summary>
+    public List<RawStatement> Statements { get; } = new(1024);
+
     /// <summary>Makes it ready for another file.</summary>
     public void Clear()
     {
         Tokens.Clear();
         Uses.Clear();
+        Statements.Clear();
         if (_words.Count > MaxWords)
         {
             _words.Clear();

@@ -16,8 +16,8 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
     private readonly HashSet<string> _lazy = new(StringComparer.Ordinal);
     private int _function = -1;
     private string _class = "";
-    private int _stretch;
-    private bool _isPlain;
+    private readonly HashSet<string> _methods = new(StringComparer.Ordinal);
+    private bool _isSure;
     private ImportConditions _conditions;
     private bool _deferredAnnotations;
     private bool _isDecorated;
@@ -38,7 +38,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
     }
 
     /// <summary>All that was read.</summary>
-    public SourceNames Names() => new(Imports, UsesOfInterest(), _functions, _exported, _lazy, _handed);
+    public SourceNames Names() => new(Imports, UsesOfInterest(), _functions, scratch.Statements, _exported, _lazy, _handed, _methods);
 
     private EagerUses AnnotationUse => _deferredAnnotations ? EagerUses.UnevaluatedAnnotation : EagerUses.Annotation;
 
@@ -72,34 +72,74 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
     /// <summary>Reads a statement that is no compound one.</summary>
     public void ReadSimple(int from, int to)
     {
-        _isPlain = IsPlain(from, to, out bool goesOn);
+        RawStatement statement = Judge(from, to, out _isSure);
         ReadOne(from, to);
-        _isPlain = false;
-        if (!goesOn)
+        _isSure = false;
+        if (_function >= 0)
         {
-            BeginStretch();
+            scratch.Statements.Add(IsGuarded ? statement with { GoesOn = false } : statement);
+        }
+    }
+
+    /// <summary>Whether what is read now stands in a <c>try</c> or <c>with</c>, where to raise is nothing special.</summary>
+    public bool IsGuarded { get; set; }
+
+    /// <summary>The head of a compound statement has been read: a statement by itself.</summary>
+    public void EndHead()
+    {
+        if (_function >= 0)
+        {
+            scratch.Statements.Add(new RawStatement(GoesOn: false, ""));
         }
     }
 
     /// <summary>What comes now may be executed though what stands before it is not, or the other way round.</summary>
-    public void BeginStretch() => _stretch++;
-
-    // Whether all names of a statement are evaluated whenever it is executed, and whether the next one is executed after it.
-    private bool IsPlain(int from, int to, out bool goesOn)
+    public void BeginBranch()
     {
-        goesOn = Word(from) is not ("return" or "raise" or "break" or "continue");
-        bool isPlain = Word(from) != "assert";
+        if (scratch.Statements.Count > 0)
+        {
+            scratch.Statements[^1] = scratch.Statements[^1] with { GoesOn = false };
+        }
+    }
+
+    // Whether the next statement is executed after this one, and whether all of this one is evaluated whenever it is executed. With a colon it may be
+    // the head of something, and no statement by itself: 'case 1: ...'.
+    private RawStatement Judge(int from, int to, out bool isSure)
+    {
+        bool goesOn = Word(from) is not ("return" or "raise" or "break" or "continue");
+        string call = "";
+        isSure = Word(from) != "assert";
         for (int i = from; i < to; i++)
         {
             if (tokens[i].Kind == PythonTokenKind.Name)
             {
                 string word = Word(i);
-                isPlain &= word is not ("lambda" or "for" or "if" or "else" or "and" or "or");
+                isSure &= word is not ("lambda" or "for" or "if" or "else" or "and" or "or");
                 goesOn &= word is not ("yield" or "await");
+            }
+            else if (tokens[i].Depth == 0 && Is(i, ":"))
+            {
+                (isSure, goesOn) = (false, false);
+            }
+            else if (call.Length == 0 && i > from && Is(i, "(") && (tokens[i - 1].Kind == PythonTokenKind.Name || Is(i - 1, ")") || Is(i - 1, "]")))
+            {
+                call = CalledName(from, i);
             }
         }
 
-        return isPlain;
+        return new RawStatement(goesOn, call);
+    }
+
+    // The name that the chain before a bracket begins with; another word than any name where it begins with something else.
+    private string CalledName(int from, int bracket)
+    {
+        int i = bracket - 1;
+        while (i - 2 >= from && tokens[i].Kind == PythonTokenKind.Name && Is(i - 1, ".") && tokens[i - 2].Kind == PythonTokenKind.Name)
+        {
+            i -= 2;
+        }
+
+        return tokens[i].Kind == PythonTokenKind.Name && !(i > from && Is(i - 1, ".")) ? Word(i) : "()";
     }
 
     private void ReadOne(int from, int to)
@@ -246,7 +286,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
             bool isDecorator = i == from && from == 1 && Is(0, "@");
             char follow = isDecorator ? '(' : isCaught ? RawUse.Caught : last + 1 < tokens.Count ? text[tokens[last + 1].Start] : '\0';
             bool isSet = i > from + 1 && Is(i - 1, "(") && Word(i - 2) is "setattr" or "delattr";
-            _uses.Add(new RawUse(token.Start, tokens[last].End, token.Line, _function, _isPlain ? _stretch : ~_stretch, kind, definition, isSet ? RawUse.SetAttribute : follow, isSet || (isTarget && token.Depth == 0)));
+            _uses.Add(new RawUse(token.Start, tokens[last].End, token.Line, _function, scratch.Statements.Count, _isSure, kind, definition, isSet ? RawUse.SetAttribute : follow, isSet || (isTarget && token.Depth == 0)));
             AddByName(i, last, to);
             i = last;
         }
@@ -270,18 +310,24 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
 
     private string Unquoted(int index) => Word(index).TrimStart('r', 'u', 'b', 'R', 'U', 'B').Trim('"', '\'');
 
-    // A name that is only deleted need not be there; what is deleted of something is taken of it.
+    // A name that is only deleted need not be there before; what is deleted of something is taken of it.
     private void ReadDeletion(int from, int to)
     {
+        bool isBracketed = to > from + 1 && Is(from, "(") && Is(to - 1, ")");
+        (from, to) = isBracketed ? (from + 1, to - 1) : (from, to);
         int start = from;
         for (int i = from; i <= to; i++)
         {
-            if (i < to && !(Is(i, ",") || (i == start && Is(i, "(")) || (i == to - 1 && Is(i, ")"))))
+            if (i < to && !(Is(i, ",") && tokens[i].Depth == (isBracketed ? 1 : 0)))
             {
                 continue;
             }
 
-            if (i > start + 1)
+            if (i == start + 1)
+            {
+                AddUses(start, i, EagerUses.Deleted);
+            }
+            else
             {
                 AddUses(start, i, EagerUses.Evaluated, isTarget: true);
             }
@@ -309,7 +355,13 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
         int valueAt = equals + 1;
         if (tokens[from].Kind == PythonTokenKind.Name && IsChain(valueAt, to) && (equals == from + 1 || colon == from + 1))
         {
-            AddUses(valueAt, to, EagerUses.Definition, (_class.Length > 0 ? _class + "." : "") + Word(from));
+            string name = (_class.Length > 0 ? _class + "." : "") + Word(from);
+            AddUses(valueAt, to, EagerUses.Definition, name);
+            if (_class.Length > 0 && _function < 0 && colon < 0)
+            {
+                _methods.Add(name);
+            }
+
             return;
         }
 
@@ -435,7 +487,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
                 end++;
             }
 
-            _uses.Add(new RawUse(token.Start + i, token.Start + i + inside[i..end].TrimEnd('.').Length, token.Line, _function, ~_stretch, kind, null, '\0', false));
+            _uses.Add(new RawUse(token.Start + i, token.Start + i + inside[i..end].TrimEnd('.').Length, token.Line, _function, scratch.Statements.Count, false, kind, null, '\0', false));
             i = end - 1;
         }
     }
@@ -445,6 +497,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
     {
         var names = new HashSet<string>(Imports.Select(import => import.Bound), StringComparer.Ordinal);
         names.UnionWith(_uses.Select(use => use.Definition).OfType<string>().Concat(_functions).Select(definition => definition.Split('.')[0]));
+        names.UnionWith(_methods.Select(name => name[(name.LastIndexOf('.') + 1)..]));
         HashSet<string>.AlternateLookup<ReadOnlySpan<char>> lookup = names.GetAlternateLookup<ReadOnlySpan<char>>();
         var found = new List<NameUse>();
         foreach (RawUse use in _uses)
@@ -455,7 +508,7 @@ internal sealed class StatementReader(string text, List<PythonToken> tokens, Sou
             {
                 // A chain that is written over several lines, or with spaces, is cut: as if the whole were used.
                 int cut = chain.IndexOfAny(" \t\r\n\\");
-                found.Add(new NameUse((cut < 0 ? chain : chain[..cut]).TrimEnd('.').ToString(), use.Line, use.Function, use.Stretch, use.Kind, use.Definition, use.Follow, use.IsTarget));
+                found.Add(new NameUse((cut < 0 ? chain : chain[..cut]).TrimEnd('.').ToString(), use.Line, use.Function, use.Statement, use.IsSure, use.Kind, use.Definition, use.Follow, use.IsTarget));
             }
         }
 

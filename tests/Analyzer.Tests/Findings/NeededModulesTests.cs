@@ -125,6 +125,12 @@ public class NeededModulesTests
     }
 
     [Fact]
+    public void A_method_that_somebody_asks_for_by_its_name_is_needed() => Assert.Empty(new Program()
+        .Imports("__main__", 1, "lib", 1, attribute: "plot", usedBy: "handler")
+        .Imports("lib", 4, "drawing", 20, eager: EagerUses.ClassAttribute | EagerUses.Definition, definition: "Graph.plot", name: "plot").Knows("drawing", "plot", ran: false)
+        .Uses("lib", "Graph.work").Uses("__main__", "handler").Find());
+
+    [Fact]
     public void Every_branch_has_to_be_untaken() => Assert.Empty(new Program()
         .Imports("__main__", 1, "walks", 1).Imports("walks", 2, "numbers_", 20, usedBy: "transform", branches: ["cumsum()", "other()"])
         .Knows("numbers_", "cumsum", ran: false).Uses("walks", "transform").Uses("walks", "Walk.step").Uses("__main__", "handler").Find());

@@ -72,7 +72,7 @@ internal sealed class RandomEvents(int seed)
         {
             case 5: sink.OnModuleSource(Source()); break;
             case 7: sink.OnCollection(_timeNs, _timeNs + _random.NextInt64(1L << 40)); break;
-            case 6: sink.OnProcessorTime(_timeNs, _random.NextInt64()); break;
+            case 6: sink.OnProcessorTime(_timeNs, _random.NextInt64(1L << 60)); break;
             case 0: sink.OnDistribution(new DistributionInfo(Word(), Word(), Word(), _random.Next(2) == 0, Words())); break;
             case 1: sink.OnStatistics(new SamplingStatistics { DurationNs = _timeNs, Samples = 5, Cut = 1, Missed = 2, Idle = 3, Dropped = 4, Failures = new SortedDictionary<SampleFailure, long> { [SampleFailure.Torn] = 5, [SampleFailure.Stopped] = 6 } }); break;
             case 2: sink.OnPython(new PythonInfo { Version = "3.11.2", Build = Word(), FreeThreaded = _random.Next(2) == 0, Prefix = Word(), BasePrefix = Word(), StandardLibraryPaths = Words(), SearchPath = Words(), DontWriteBytecode = _random.Next(3) switch { 0 => null, var n => n == 1 } }); break;

@@ -88,9 +88,14 @@ public class SourceScannerTests
     public void A_method_made_of_an_import_is_told_from_what_the_class_is_used_for()
     {
         ModuleSource source = Scan("""
-            from drawing import plot as _plot, draw as _draw, paint as _paint, Base
+            from drawing import plot as _plot, draw as _draw, paint as _paint, note as _note, text as _text, wrap as _wrap, Base
             class Graph(Base):
                 plot = _plot
+                note: object = _note
+                text = _text.__doc__
+                wrap = _wrap
+                wrapped = property(wrap)
+                class Inner(Base): pass
                 draw = _draw
                 paint = classmethod(_paint)
                 def work(self): return _draw
@@ -100,15 +105,16 @@ public class SourceScannerTests
                 _paint,
             )
             """);
-        Assert.Equal(EagerUses.ClassAttribute | EagerUses.Definition | EagerUses.Evaluated, Find(source, "_plot").EagerUses);
+        Assert.Equal(EagerUses.ClassAttribute | EagerUses.Definition | EagerUses.Evaluated | EagerUses.Deleted, Find(source, "_plot").EagerUses);
         Assert.Equal(["Graph.plot"], Find(source, "_plot").Definitions);
-        Assert.Equal((EagerUses)0, (Find(source, "_draw").EagerUses | Find(source, "_paint").EagerUses | Find(source, "Base").EagerUses) & EagerUses.ClassAttribute);
+        Assert.All(["_draw", "_paint", "_note", "_text", "_wrap", "Base"], name => Assert.Equal(EagerUses.None, Find(source, name).EagerUses & EagerUses.ClassAttribute));
     }
 
     [Theory]
-    [InlineData("del heavy", EagerUses.None)]
-    [InlineData("del (heavy, other)", EagerUses.None)]
+    [InlineData("del heavy", EagerUses.Deleted)]
+    [InlineData("del (heavy, other)", EagerUses.Deleted)]
     [InlineData("del heavy.cache, other", EagerUses.Evaluated)]
+    [InlineData("del other[1, heavy, 2]", EagerUses.Evaluated)]
     public void A_name_that_is_only_deleted_is_not_used(string deletion, EagerUses expected) =>
         Assert.Equal(expected, Find(Scan("import heavy\nother = 1\n" + deletion + "\n"), "heavy").EagerUses);
 
@@ -134,11 +140,26 @@ public class SourceScannerTests
                 np.after()
             def k():
                 assert later.check()
+            def run(x):
+                serve(np.PORT)
+                np.stop()
+            def careful(x):
+                try:
+                    np.begin()
+                    np.end()
+                except OSError: pass
+            class C:
+                def data(self): return np.read()
+                def data(self, value): self.x = np.LIMIT
+            def short(x):
+                match x:
+                    case 1: np.one()
+                    case _: np.other()
             """);
         Assert.Equal(
-            ["f cumsum()", "f last()", "h one()", "h other()", "h before()", "h after()"],
+            ["f cumsum()", "f last()", "h one()", "h other()", "h before()", "h after()", "careful begin()", "careful end()"],
             Find(source, "np").Branches.Select(branch => branch.Function + " " + string.Join(' ', branch.Calls)));
-        Assert.Equal(["f", "g", "h"], Find(source, "np").UsedBy);
+        Assert.Equal(["C.data", "careful", "f", "g", "h", "run", "short"], Find(source, "np").UsedBy);
         Assert.Empty(Find(source, "later").Branches);
     }
 
