@@ -4,6 +4,8 @@ import random
 
 from evaluating import acting, coldstarts, figures, overlay, samples
 
+# With fewer, it is not for the figures.
+FEW_PAIRS = 10
 MEASURES = ("init", "cpu", "wall", "memory")
 
 
@@ -43,7 +45,7 @@ def evaluate(sample, place, libprof, pairs, log):
     unchanged = overlay.Overlay(sample.directory, os.path.join(place, "before"))
     for _ in range(2):
         coldstarts.start(sample.interpreter, unchanged.application, sample.event, sample.environment)
-    work = acting.Acting(sample, place, libprof, log)
+    work = acting.Acting(sample, place, libprof, log, starts=1 if pairs < FEW_PAIRS else 3)
     work.run()
     result = Result(sample, work)
     order = random.Random(1)
