@@ -19,7 +19,7 @@ def stacks_of(lines):
 
 
 def chosen(options):
-    found = [i for i in common.interpreters() if options.only in str(i)]
+    found = [i for i in common.interpreters() if any(text in str(i) for text in options.only.split(","))]
     if not options.quick:
         return found
     return [i for i in found if i.version.startswith(("3.8.", "3.11.", "3.13.", "3.15."))]

@@ -10,7 +10,7 @@ namespace LibProf.Cli.Tests.Sampling;
 public sealed class SharesTests
 {
     private const double Bound = 1.5;
-    private const int MostRuns = 6;
+    private const int MostRuns = 20;
     private static readonly string[] s_callers = ["often", "sometimes", "seldom"];
 
     /// <summary>One interpreter for each way in which versions keep their frames.</summary>

@@ -42,8 +42,9 @@ public sealed class ProcessIdentityTests
             """]);
         double reported = double.Parse(target.ReadLine()!, System.Globalization.CultureInfo.InvariantCulture);
         target.WaitUntilItReadsInput();
-
-        Assert.True(ProcessUsage.TryRead(target.Pid, out ProcessUsage usage));
+        // join() is over before the thread has gone.
+        ProcessUsage usage = default!;
+        WaitUntil.True(() => ProcessUsage.TryRead(target.Pid, out usage) && usage.Threads == 1, "the thread is gone");
 
         // The thread that has ended counts.
         Assert.InRange(usage.Cpu.TotalSeconds, reported, double.MaxValue);
