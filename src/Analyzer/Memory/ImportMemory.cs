@@ -55,10 +55,12 @@ public sealed class ImportMemory
     private void AddModules(MemoryAccounts accounts, ImportIntervals intervals, MemoryCurve curve)
     {
         double lag = curve.Readings.Any(reading => reading.Source == MemorySource.LaggingCounters) ? LagKib : 0;
+        // What these had taken by the first reading is among what was there then.
+        var begun = intervals.Intervals.Where(interval => interval.StartNs < curve.Readings[0].TimeNs).Select(interval => interval.Path.Name).ToHashSet(StringComparer.Ordinal);
         foreach (string name in intervals.Intervals.Select(interval => interval.Path.Name).Distinct())
         {
             MemoryAccount account = accounts.Modules.GetValueOrDefault(name) ?? new MemoryAccount();
-            double error = Math.Sqrt(Math.Max(account.InclusiveError, account.ExclusiveError)) + lag;
+            double error = Math.Sqrt(Math.Max(account.InclusiveError, account.ExclusiveError)) + lag + (begun.Contains(name) ? MemoryCurve.Of(curve.Readings[0]).Total : 0);
             _modules[name] = new ModuleMemory(
                 Round(account.Inclusive.Total),
                 Round(account.Exclusive.Total),

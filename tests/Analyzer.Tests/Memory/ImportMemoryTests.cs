@@ -29,6 +29,17 @@ public sealed class ImportMemoryTests
     }
 
     [Fact]
+    public void What_an_import_had_taken_before_the_first_reading_may_be_all_that_was_there()
+    {
+        ReportModel report = RecordingScript.Run()
+            .Looks(0, 10, _a).Memory(4, 8000, 1000).Memory(6, 8000, 1000).Looks(10, 20, _b).Memory(12, 8000, 1000).Memory(18, 8000, 1000).Looks(20, 25, Py.Script(2)).Memory(22, 8000, 1000)
+            .Report();
+
+        Assert.Equal((0L, 9000L), (Of(report, "a").InclusiveKib, Of(report, "a").ErrorKib));
+        Assert.Equal((0L, 0L), (Of(report, "b").InclusiveKib, Of(report, "b").ErrorKib));
+    }
+
+    [Fact]
     public void What_was_given_back_is_the_peak_only()
     {
         ModuleMemory a = Of(RecordingScript.Run()
@@ -84,7 +95,7 @@ public sealed class ImportMemoryTests
         }
 
         ReportModel report = script
-            .Memory(1, 1000, faults: Faults(100, 10, 20))
+            .Memory(0, 1000, faults: Faults(100, 10, 20))
             .Memory(2, 5000, faults: Faults(1100, 10, 1020))
             .Memory(3, 6000, faults: Faults(1350, 260, 1020))
             .Memory(4, 7000, faults: Faults(1600, 260, 1020))
@@ -105,7 +116,7 @@ public sealed class ImportMemoryTests
             script.Look(ms, (0, _a, false), (1, other, false));
         }
 
-        ReportModel report = script.Memory(1, 1000).Memory(2, 2000).Report();
+        ReportModel report = script.Memory(0, 1000).Memory(2, 2000).Report();
 
         Assert.Equal((500, 1000), (Of(report, "a").ExclusiveKib, Of(report, "a").ErrorKib));
         Assert.Equal((500, 1000), (Of(report, "t").ExclusiveKib, Of(report, "t").ErrorKib));
