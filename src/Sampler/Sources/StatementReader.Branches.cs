@@ -34,7 +34,7 @@ internal sealed partial class StatementReader
         {
             if (tokens[i].Kind == PythonTokenKind.Name)
             {
-                string word = Word(i);
+                ReadOnlySpan<char> word = text.AsSpan(tokens[i].Start, tokens[i].End - tokens[i].Start);
                 isSure &= word is not ("lambda" or "for" or "if" or "else" or "and" or "or");
                 goesOn &= word is not ("yield" or "await");
             }

@@ -72,13 +72,16 @@ internal sealed partial class StatementReader(string text, List<PythonToken> tok
     /// <summary>Reads a statement that is no compound one.</summary>
     public void ReadSimple(int from, int to)
     {
+        if (_function < 0)
+        {
+            ReadOne(from, to);
+            return;
+        }
+
         RawStatement statement = Judge(from, to, out _isSure);
         ReadOne(from, to);
         _isSure = false;
-        if (_function >= 0)
-        {
-            scratch.Statements.Add(IsGuarded ? statement with { GoesOn = false } : statement);
-        }
+        scratch.Statements.Add(IsGuarded ? statement with { GoesOn = false } : statement);
     }
 
     private void ReadOne(int from, int to)

@@ -82,6 +82,17 @@ internal sealed class ImportReport
         }
     }
 
+    /// <summary>The share of the looks that were due but not taken.</summary>
+    public double LostShare
+    {
+        get
+        {
+            JsonElement sampling = Root.GetProperty("sampling");
+            double missed = sampling.GetProperty("missed").GetDouble();
+            return missed / Math.Max(1, missed + sampling.GetProperty("samples").GetDouble());
+        }
+    }
+
     /// <summary>A module's entry; fails the test when there is none.</summary>
     public JsonElement Module(string name)
     {

@@ -8,7 +8,10 @@ namespace LibProf.Cli.Tests.Imports;
 public sealed class ImportTreeTests
 {
     /// <summary>Runs at most: a machine busy with other work may leave libprof without a look while one module burns its few milliseconds.</summary>
-    private const int MostRuns = 3;
+    private const int MostRuns = 5;
+
+    /// <summary>A run of whose looks more than this share was lost is made again.</summary>
+    private const double Few = 0.1;
 
     /// <summary>A module that burned this many milliseconds must have been seen.</summary>
     private const double Unmissable = 4.9;
@@ -41,13 +44,20 @@ public sealed class ImportTreeTests
         IReadOnlyList<ImportMarker> marks = ImportMarkers.Read(TargetScripts.PathOf("imports"));
         HashSet<string> unseen = [.. marks.Select(mark => mark.Module), "site_ms"];
         HashSet<string> absences = [];
-        for (int run = 0; run < MostRuns && unseen.Count + absences.Count + (run == 0 ? 1 : 0) > 0; run++)
+        bool isFirst = true;
+        for (int run = 0; run < MostRuns && unseen.Count + absences.Count + (isFirst ? 1 : 0) > 0; run++)
         {
             ImportReport report = ImportReport.Of(command);
+            if (report.LostShare > Few && run < MostRuns - 1)
+            {
+                continue; // libprof slept through a part of it
+            }
+
             using var said = JsonDocument.Parse(report.Result.Output);
             AssertImporters(report, marks, tree);
             HashSet<string> absent = AssertInventory(report, said.RootElement.GetProperty("modules"), truth);
-            absences = run == 0 ? absent : [.. absences.Intersect(absent)];
+            absences = isFirst ? absent : [.. absences.Intersect(absent)];
+            isFirst = false;
             AssertOrderOfTimes(report);
             AssertPhases(report);
             Dictionary<string, double> burned = said.RootElement.GetProperty("burned").EnumerateObject().ToDictionary(b => b.Name, b => b.Value.GetDouble());
@@ -87,13 +97,14 @@ public sealed class ImportTreeTests
         HashSet<string> absent = [];
         foreach (string name in modules.EnumerateArray().Select(module => module.GetString()!).Where(name => name != "__main__"))
         {
-            if (!report.Names.Contains(name))
+            // One without a kind was found in sys.modules, and gone before it had its __spec__.
+            string? kind = truth[name][0].GetString();
+            if (!report.Names.Contains(name) || (kind is not null && report.Text(name, "kind") is null))
             {
                 absent.Add(name);
                 continue;
             }
 
-            string? kind = truth[name][0].GetString();
             Assert.True(kind == report.Text(name, "kind"), $"{name} is {kind ?? "of no kind"}, not {report.Text(name, "kind")}");
             string? file = truth[name][1].GetString();
             // zip files of two runs differ; importlib's own two modules get __file__ when importlib is imported, long after they began.
@@ -108,7 +119,7 @@ public sealed class ImportTreeTests
         Assert.Equal("namespace", report.Text("space", "kind"));
         Assert.EndsWith("/library.zip/zipped/inner.py", report.Text("zipped.inner", "file"), StringComparison.Ordinal);
         Assert.All(["tree", "space", "threaded", "dynamic", "broken_helper"], name => AssertLibrary(report, name, name, "application"));
-        Assert.All(["os", "sys", "_elementtree", "json", "math", "zlib"], name => AssertLibrary(report, name, name, "stdlib"));
+        Assert.All(((string[])["os", "sys", "_elementtree", "json", "math", "zlib"]).Except(absent), name => AssertLibrary(report, name, name, "stdlib"));
         AssertLibrary(report, "tree.deep.leaf", "tree", "application");
         AssertLibrary(report, "json.decoder", "json", "stdlib");
         return absent;
@@ -140,7 +151,7 @@ public sealed class ImportTreeTests
 
     private static void AssertContains(ImportReport report, string outer, string inner)
     {
-        if (report.Number(inner, "inclusive_ms") is { } inside)
+        if (report.Names.Contains(inner) && report.Names.Contains(outer) && report.Number(inner, "inclusive_ms") is { } inside)
         {
             Assert.True(report.Number(outer, "inclusive_ms") >= inside, $"{outer} does not contain {inner}: {report.Module(outer)} {report.Module(inner)}");
             Assert.True(report.Number(outer, "start_ms") <= report.Number(inner, "start_ms"), $"{inner} began before {outer}");
