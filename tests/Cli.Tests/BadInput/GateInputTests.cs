@@ -57,7 +57,7 @@ public sealed class GateInputTests : IDisposable
     [Fact]
     public void NoBudgetIsMadeFromARunThatFailed()
     {
-        Record("failed.libprof", "raise SystemExit(3)", status: 3);
+        Record("failed.libprof", "import time; time.sleep(0.3); raise SystemExit(3)", status: 3);
         BadInputBench.AssertRefused(_bench.Run("check", "failed.libprof", "--budget", "new.json", "--update"), 2, "ended with status 3", "record one that succeeds");
         Assert.False(File.Exists(_bench.Work["new.json"]));
         Record("app.libprof");
