@@ -95,7 +95,7 @@ internal sealed class RandomEvents(int seed)
             Bound = Word(),
             Function = Word(),
             Conditions = (ImportConditions)_random.Next(64),
-            EagerUses = (EagerUses)_random.Next(16),
+            EagerUses = (EagerUses)_random.Next(128),
             UsedBy = Words(),
             Definitions = Words(),
             Branches = [.. Words().Select(word => new SourceBranch(word, Words()))],
