@@ -17,7 +17,7 @@ def measure(options):
 
 
 def deadlines(options):
-    """A C loop that only sleeps, and libprof, beside the same busy program."""
+    """C loops that only sleep, or sleep and read what a look reads, and libprof, beside the same busy program."""
     interpreter = common.find("3.13") or common.interpreters()[-1]
     compiler = next((name for name in ("cc", "clang", "gcc") if shutil.which(name)), None)
     libprof = peers.LibProf()
@@ -29,13 +29,19 @@ def deadlines(options):
             if compiler:
                 source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "deadlines.c")
                 subprocess.run([compiler, "-O2", "-o", sleeper, source], check=True)
+            loops = {
+                "sleeping only": [],
+                "the same, real-time priority": ["realtime"],
+                "sleeping, and one read of 10 KiB": [str(target.pid), heap(target.pid)],
+            } if compiler else {}
             for rate in RATES:
-                found = {"sleeping only": [], "libprof": []}
+                found = {name: [] for name in list(loops) + ["libprof"]}
                 for _ in range(options.repeats):
-                    if compiler:
-                        text = common.run([sleeper, str(rate), str(options.seconds)], stdout=subprocess.PIPE, check=True).stdout
-                        met, missed, cost = (float(word) for word in text.split())
-                        found["sleeping only"].append((met / (met + missed), cost))
+                    for name, words in loops.items():
+                        text = common.run([sleeper, str(rate), str(options.seconds)] + words, stdout=subprocess.PIPE).stdout
+                        if text:
+                            met, missed, cost = (float(word) for word in text.split())
+                            found[name].append((met / (met + missed), cost))
                     short, long = (comparing.attach(libprof, target.pid, seconds, rate, out) for seconds in (1, 1 + options.seconds))
                     met = long.counts.samples - short.counts.samples
                     found["libprof"].append((met / (options.seconds * rate), 1e6 * (long.cpu - short.cpu) / max(1, met)))
@@ -49,6 +55,12 @@ def deadlines(options):
     common.write("Deadlines, beside a busy program (CPython %s):\n" % interpreter.version)
     common.table(["Hz", "what", "deadlines met", "CPU µs each"], rows)
     return figures
+
+
+def heap(pid):
+    """Where a process has its heap: memory that it uses."""
+    with open("/proc/%d/maps" % pid) as file:
+        return next(line.split("-")[0] for line in file if line.rstrip().endswith("[heap]"))
 
 
 def neighbours(options):

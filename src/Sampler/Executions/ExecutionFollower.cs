@@ -21,6 +21,7 @@ internal sealed class ExecutionFollower
     private const long StepNs = 50_000;
     private const int NamesOfStep = 48;
     private const int PagesOfStep = 48;
+    private const int PagesWhenAttached = 256;
 
     // What a walk has read in passing is as good as new for this long: the modules that it walks are loaded, and change little.
     private const long OldestPageNs = 20_000_000;
@@ -67,14 +68,14 @@ internal sealed class ExecutionFollower
     private long _periodNs = ShortestPeriodNs;
     private bool _isOver;
 
-    private ExecutionFollower(PythonObjects objects, ModuleTable modules, StackInterner interner, IRecordingSink sink, EvidenceLayout evidence, int firstCodeId, Func<long> clock)
+    private ExecutionFollower(PythonObjects objects, ModuleTable modules, StackInterner interner, IRecordingSink sink, EvidenceLayout evidence, int firstCodeId, Func<long> clock, bool attached)
     {
         _modules = modules;
         _clock = clock;
         _register = new CodeRegister(objects, evidence, sink);
         _typeOffset = (ulong)objects.Layout.Object.Type.Value;
         _guarded = new GuardedMemory(objects.Memory.Source);
-        _pages = new PagedMemory(_guarded);
+        _pages = new PagedMemory(_guarded, attached ? PagesWhenAttached : PagedMemory.MostPages);
         PythonObjects walked = new(_pages, objects.Layout);
         _names = new CodeNames(walked, interner, _register, sink) { NextId = firstCodeId };
         _walk = new FunctionWalk(walked, _pages, evidence, _register, _names, () => _pagesSinceNs);
@@ -88,10 +89,11 @@ internal sealed class ExecutionFollower
     /// <param name="sink">The recording.</param>
     /// <param name="firstCodeId">The next number for a code object in the recording.</param>
     /// <param name="clock">The recording's clock.</param>
-    public static ExecutionFollower? TryMake(PythonObjects objects, ModuleTable modules, StackInterner interner, IRecordingSink sink, int firstCodeId, Func<long> clock)
+    /// <param name="attached">Whether it ran before: it is not waited for, and less memory does.</param>
+    public static ExecutionFollower? TryMake(PythonObjects objects, ModuleTable modules, StackInterner interner, IRecordingSink sink, int firstCodeId, Func<long> clock, bool attached)
     {
         EvidenceLayout evidence = EvidenceLayout.Of(objects.Layout);
-        return evidence.Kind == EvidenceKind.None ? null : new ExecutionFollower(objects, modules, interner, sink, evidence, firstCodeId, clock);
+        return evidence.Kind == EvidenceKind.None ? null : new ExecutionFollower(objects, modules, interner, sink, evidence, firstCodeId, clock, attached);
     }
 
     /// <summary>The number that the next image's first code object has.</summary>

@@ -9,12 +9,15 @@ namespace LibProf.Sampler.Memory;
 /// touched would become part of its resident memory.
 /// </summary>
 /// <param name="source">The memory itself.</param>
-public sealed class PagedMemory(IRemoteMemory source) : IRemoteMemory
+/// <param name="most">Pages that are kept at most.</param>
+public sealed class PagedMemory(IRemoteMemory source, int most = PagedMemory.MostPages) : IRemoteMemory
 {
     /// <summary>Bytes of a page.</summary>
     public const int PageSize = 4096;
 
-    private const int MostPages = 1024;
+    /// <summary>Pages that are kept while a program starts: more are read no faster.</summary>
+    public const int MostPages = 512;
+
     private const int MostPagesOfRange = 16;
 
     // One system call fills at most one block. Blocks stay where they are: a buffer that grows by being copied leaves its smaller selves behind.
@@ -32,7 +35,7 @@ public sealed class PagedMemory(IRemoteMemory source) : IRemoteMemory
     private const ulong NoPage = ulong.MaxValue;
 
     /// <summary>Pages that can still be kept.</summary>
-    public int Room => MostPages - _slots.Count;
+    public int Room => most - _slots.Count;
 
     /// <summary>Forgets all pages: what is read from now on is as new as the read.</summary>
     public void Forget()
@@ -123,7 +126,7 @@ public sealed class PagedMemory(IRemoteMemory source) : IRemoteMemory
         while (count < ranges.Length)
         {
             (ulong first, ulong last) = PagesOf(ranges[count]);
-            if (last - first >= MostPages)
+            if (last - first >= (ulong)most)
             {
                 break;
             }
@@ -137,7 +140,7 @@ public sealed class PagedMemory(IRemoteMemory source) : IRemoteMemory
                 }
             }
 
-            if (_slots.Count + _missing.Count > MostPages)
+            if (_slots.Count + _missing.Count > most)
             {
                 _missing.RemoveRange(before, _missing.Count - before);
                 if (count > 0 || !mayForget)

@@ -83,7 +83,7 @@ internal sealed class ImageSampler
     /// <param name="clock">The recording's clock.</param>
     /// <param name="firstCodeId">The next number for a code object in the recording.</param>
     public void FollowExecutions(SamplerClock clock, int firstCodeId) =>
-        _executions = ExecutionFollower.TryMake(_objects, _modules, _interner, _pump, firstCodeId, () => clock.NowNs);
+        _executions = ExecutionFollower.TryMake(_objects, _modules, _interner, _pump, firstCodeId, () => clock.NowNs, _attached);
 
     /// <summary>What is known of the interpreter.</summary>
     public PythonInfo Info { get; private set; }
