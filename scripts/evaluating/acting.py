@@ -38,8 +38,7 @@ class Acting(object):
 
     def environment(self):
         """Of the changed sample: its own, and the overlay first on the path."""
-        paths = [self.overlay.libraries] + [p for p in [self.sample.environment.get("PYTHONPATH")] if p]
-        return dict(self.sample.environment, PYTHONPATH=os.pathsep.join(paths))
+        return self.overlay.environment(self.sample.environment)
 
     def start(self):
         return coldstarts.start(self.sample.interpreter, self.overlay.application, self.sample.event, self.environment())

@@ -2,7 +2,7 @@
 import os
 import random
 
-from evaluating import acting, coldstarts, figures, overlay, samples
+from evaluating import acting, coldstarts, figures, samples
 
 # With fewer, it is not for the figures.
 FEW_PAIRS = 10
@@ -42,16 +42,17 @@ class Result(object):
 def evaluate(sample, place, libprof, pairs, log):
     """Acts on a sample's findings and measures; the figures and the faults."""
     log(sample.name)
-    unchanged = overlay.Overlay(sample.directory, os.path.join(place, "before"))
-    for _ in range(2):
-        coldstarts.start(sample.interpreter, unchanged.application, sample.event, sample.environment)
     work = acting.Acting(sample, place, libprof, log, starts=1 if pairs < FEW_PAIRS else 3)
     work.run()
+    unchanged = work.overlay.unchanged(os.path.join(place, "before"))
+    environment = unchanged.environment(sample.environment)
+    for _ in range(2):
+        coldstarts.start(sample.interpreter, unchanged.application, sample.event, environment)
     result = Result(sample, work)
     order = random.Random(1)
     for _ in range(pairs):
         both = [
-            lambda: coldstarts.start(sample.interpreter, unchanged.application, sample.event, sample.environment),
+            lambda: coldstarts.start(sample.interpreter, unchanged.application, sample.event, environment),
             work.start]
         swap = order.random() < 0.5
         runs = [both[1](), both[0]()][::-1] if swap else [both[0](), both[1]()]

@@ -13,6 +13,22 @@ class Overlay(object):
         shutil.rmtree(place, ignore_errors=True)
         shutil.copytree(sample, self.application, ignore=shutil.ignore_patterns("__pycache__", "edits"))
         os.makedirs(self.libraries)
+        self._sample = sample
+        self._originals = {}
+
+    def unchanged(self, place):
+        """Another of the same libraries with nothing changed: what a directory more on the path and its links cost is no effect of an edit."""
+        twin = Overlay(self._sample, place)
+        os.rmdir(twin.libraries)
+        shutil.copytree(self.libraries, twin.libraries, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
+        for path, original in self._originals.items():
+            shutil.copyfile(original, os.path.join(twin.libraries, os.path.relpath(path, self.libraries)))
+        return twin
+
+    def environment(self, given):
+        """Variables under which Python finds these libraries first."""
+        paths = [self.libraries] + [path for path in [given.get("PYTHONPATH")] if path]
+        return dict(given, PYTHONPATH=os.pathsep.join(paths))
 
     def is_application(self, path):
         return path.startswith(self.application + os.sep)
@@ -38,24 +54,24 @@ class Overlay(object):
         for i, part in enumerate(parts):
             original = os.path.join(root, *parts[:i + 1]) if root else os.path.realpath(os.path.join(place, part))
             place = os.path.join(place, part)
-            _loosen(place, original)
+            self._loosen(place, original)
         return place
 
-
-def _loosen(place, original):
-    """Makes a link, or nothing, at place into a directory of links or a copied file."""
-    if os.path.lexists(place) and not os.path.islink(place):
-        return
-    if os.path.islink(place):
-        original = os.path.realpath(place)
-        os.unlink(place)
-    if not os.path.isdir(original):
-        shutil.copyfile(original, place)
-        return
-    os.makedirs(place)
-    for name in os.listdir(original):
-        if name != "__pycache__":
-            os.symlink(os.path.join(original, name), os.path.join(place, name))
+    def _loosen(self, place, original):
+        """Makes a link, or nothing, at place into a directory of links or a copied file."""
+        if os.path.lexists(place) and not os.path.islink(place):
+            return
+        if os.path.islink(place):
+            original = os.path.realpath(place)
+            os.unlink(place)
+        if not os.path.isdir(original):
+            shutil.copyfile(original, place)
+            self._originals[place] = original
+            return
+        os.makedirs(place)
+        for name in os.listdir(original):
+            if name != "__pycache__":
+                os.symlink(os.path.join(original, name), os.path.join(place, name))
 
 
 def search_path(interpreter_path, environment):
