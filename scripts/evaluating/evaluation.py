@@ -16,6 +16,7 @@ class Result(object):
         self.sample = sample
         self.answers = work.answers
         self.expected = work.expected
+        self.reports = work.reports
         self.first = work.reports[0]
         self.last = work.reports[-1]
         self.pairs = []
@@ -35,8 +36,18 @@ class Result(object):
         """The sum over the findings acted on: each is of the report after acting on those before it."""
         return sum(answer.finding.get(field, 0) for answer in self.edited)
 
+    def promised_share(self):
+        """The same as a share of the processor time: each finding's of its own report, in which the program is slower for being followed."""
+        left = 1.0
+        for answer in self.edited:
+            left *= 1 - answer.finding.get("saving_cpu_ms", 0) / self.reports[answer.round - 1]["process"]["cpu_ms"]
+        return 1 - left
+
     def reached(self, measure):
         return figures.median(before - after for before, after in self.values(measure))
+
+    def reached_share(self, measure):
+        return figures.median(1 - after / before for before, after in self.values(measure))
 
 
 def evaluate(sample, place, libprof, pairs, log):
@@ -135,6 +146,10 @@ def show(results, published):
             if result.edited:
                 rows.append([result.sample.name, unit, len(result.edited), "%.1f" % promised, "%.1f" % reached,
                              "%+.0f %%" % (100 * (promised / reached - 1)) if reached > 0 else ""])
+        if result.edited:
+            promised, reached = 100 * result.promised_share(), 100 * result.reached_share("cpu")
+            rows.append([result.sample.name, "% of the ms", len(result.edited), "%.1f" % promised, "%.1f" % reached,
+                         "%+.0f %%" % (100 * (promised / reached - 1)) if reached > 0 else ""])
     figures.table(["sample", "", "findings acted on", "promised", "reached", "off by"], rows)
     print("### Findings\n")
     figures.table(["sample", "finding", "answer", "where, or why not"], [
