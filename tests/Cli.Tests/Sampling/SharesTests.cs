@@ -1,4 +1,5 @@
 using System.Globalization;
+using LibProf.Cli.Tests.Imports;
 using LibProf.TestSupport;
 
 namespace LibProf.Cli.Tests.Sampling;
@@ -7,6 +8,7 @@ namespace LibProf.Cli.Tests.Sampling;
 /// Without a pace, a look at a stack that changes takes longer than one at a stack that stays, so there are fewer of them: what is
 /// reported must be right all the same.
 /// </summary>
+[Collection(nameof(OneAtATime))]
 public sealed class SharesTests
 {
     /// <summary>One interpreter for each way in which versions keep their frames.</summary>

@@ -7,6 +7,7 @@ using LibProf.TestSupport;
 namespace LibProf.Sampler.Tests.Sampling;
 
 /// <summary>Looks that are lost where stacks change, more of them under one caller than under another, would shift the shares.</summary>
+[Collection(nameof(OneAtATime))]
 public sealed class DistributionTests
 {
     /// <summary>One interpreter for each way in which versions keep their frames.</summary>
