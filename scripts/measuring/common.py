@@ -90,6 +90,11 @@ def binary():
     return _binary[0]
 
 
+def compiler():
+    """A C compiler's name; None if there is none."""
+    return next((name for name in ("cc", "clang", "gcc") if shutil.which(name)), None)
+
+
 def run(command, **more):
     """Runs a command with nothing on standard input and its output thrown away."""
     more.setdefault("stdout", subprocess.DEVNULL)

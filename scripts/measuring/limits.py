@@ -1,6 +1,5 @@
 """What the machine itself allows: deadlines that a timer meets which does nothing, and what a busy neighbour costs a program that imports."""
 import os
-import shutil
 import subprocess
 import tempfile
 
@@ -19,7 +18,7 @@ def measure(options):
 def deadlines(options):
     """C loops that only sleep, or sleep and read what a look reads, and libprof, beside the same busy program."""
     interpreter = common.find("3.13") or common.interpreters()[-1]
-    compiler = next((name for name in ("cc", "clang", "gcc") if shutil.which(name)), None)
+    compiler = common.compiler()
     libprof = peers.LibProf()
     rows, figures = [], []
     target = common.start_target(interpreter, "working.py", 20, 1)
