@@ -127,6 +127,7 @@ internal sealed class Deferrals
     {
         Candidate? best = null;
         SavedTime bestSaved = default;
+        (string Head, int Cuts) asked = default;
         SavedTime before = _costs.Without(_gone);
         foreach (Candidate candidate in candidates)
         {
@@ -142,6 +143,7 @@ internal sealed class Deferrals
             {
                 best = candidate with { Cuts = cuts };
                 bestSaved = saved;
+                asked = (candidate.Head, candidate.Cuts.Count);
             }
         }
 
@@ -150,6 +152,8 @@ internal sealed class Deferrals
             return false;
         }
 
+        // Not again: neither in vain nor, for what is left of it, under the same name. As it was asked for: what is taken may be fewer statements, or more.
+        _ = _left.Add(asked);
         Take(OnItsOwn(best, bestSaved.WallNs), bestSaved.WallNs);
         _ = candidates.RemoveAll(candidate => candidate.Head == best.Head);
         return true;
@@ -173,8 +177,6 @@ internal sealed class Deferrals
             }
         }
 
-        // It is not looked at again: neither in vain nor, for what is left of it, under the same name.
-        _ = _left.Add((found.Head, found.Cuts.Count));
         if (savedNs < _minNs)
         {
             return;

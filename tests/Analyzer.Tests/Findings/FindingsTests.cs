@@ -129,6 +129,19 @@ public class FindingsTests
         Assert.Equal(["left", "right"], finding.Edits.Select(edit => edit.Importer).Order());
     }
 
+    // What comes of 'second' comes only together with 'first', which saves more; and of its statements one goes along with another.
+    [Fact]
+    public async Task What_is_left_for_the_next_report_is_not_looked_at_for_ever()
+    {
+        Program program = new Program()
+            .Imports("__main__", 1, "first", 60).Imports("first", 1, "second.core", 20, eager: EagerUses.Evaluated)
+            .Imports("__main__", 2, "second", 0.2).Imports("second", 1, "second.core", 0).Imports("second", 2, "helper", 0.2).Imports("helper", 1, "second.part", 0.2)
+            .Uses("__main__", "handler");
+
+        IReadOnlyList<Finding> findings = await Task.Run(() => program.Find(), TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.Equal(["unused-library:first"], findings.Select(finding => finding.Id));
+    }
+
     [Fact]
     public void What_only_annotations_mention_is_avoidable()
     {
