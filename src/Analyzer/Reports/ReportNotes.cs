@@ -58,7 +58,7 @@ internal static class ReportNotes
 
         if (quality.Missed > LossShare * (quality.Samples + quality.Missed))
         {
-            notes.Add("Many looks came too late: the machine is busy, and short imports may be off.");
+            notes.Add("Many looks came too late or were left out: the machine is busy, or the program mapped memory all the time. Short imports may be off.");
         }
 
         if (quality.Dropped > 0)

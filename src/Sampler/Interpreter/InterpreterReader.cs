@@ -102,6 +102,12 @@ internal sealed class InterpreterReader
     /// <summary>Whether the last look found the interpreter collecting garbage (<see cref="CollectingAddress"/>); null when it did not read that.</summary>
     public bool? IsCollecting { get; private set; }
 
+    /// <summary>
+    /// What the next look is to bring along, beside the stacks, from the same system call: it is read once, a moment before or after them. Filled
+    /// when it was read.
+    /// </summary>
+    public ReadBatch Riders { get; } = new();
+
     /// <summary>Takes a look.</summary>
     public LookResult Look(long nowNs)
     {
@@ -201,6 +207,7 @@ internal sealed class InterpreterReader
         }
 
         int collecting = CollectingAddress != 0 && _batch.Count > 0 ? _batch.Add(CollectingAddress, sizeof(int)) : -1;
+        int riders = _batch.Count > 0 && !Riders.IsWhole ? _batch.Add(Riders) : -1;
         bool whole = _batch.Count == 0 || _batch.Read(_memory);
         if (!whole && _batch.Filled == 0 && _memory is LiveProcessMemory { LastError: NoSuchProcess })
         {
@@ -211,6 +218,11 @@ internal sealed class InterpreterReader
         if (whole && collecting >= 0)
         {
             IsCollecting = BinaryPrimitives.ReadInt32LittleEndian(bytes[collecting..]) != 0;
+        }
+
+        if (whole && riders >= 0)
+        {
+            Riders.Take(bytes[riders..]);
         }
 
         int unsettled = 0;

@@ -9,7 +9,8 @@ namespace LibProf.Sampler.Interpreter;
 /// <param name="ModulesChanged">Whether <c>sys.modules</c> has other entries than at the last update.</param>
 /// <param name="Modules">Address of <c>sys.modules</c>, 0 while there is none.</param>
 /// <param name="FirstInterpreter">Address of the newest interpreter, 0 when that was not asked or could not be read.</param>
-internal readonly record struct SurveyRuntime(bool IsFinalizing, bool ModulesChanged, ulong Modules, ulong FirstInterpreter);
+/// <param name="Grown">When entries were only added, how many there are now, deleted ones included; else 0.</param>
+internal readonly record struct SurveyRuntime(bool IsFinalizing, bool ModulesChanged, ulong Modules, ulong FirstInterpreter, int Grown = 0);
 
 /// <summary>
 /// The inventory of <c>sys.modules</c>, followed from outside: its new entries each time it has grown, in the order of insertion.
@@ -27,6 +28,9 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink, lo
     private const int SurveysOfTable = 16;
     private const int LargestPair = 2048;
 
+    // What a survey says was added beyond this is read in the table itself.
+    private const int MostAdded = 1024;
+
     private readonly Dictionary<string, ModuleInfo> _modules = [];
     private readonly Dictionary<string, ulong> _objects = [];
     private readonly Dictionary<string, int> _incomplete = [];
@@ -38,9 +42,11 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink, lo
     private readonly ModuleReader _reader = new(objects);
     private readonly ReadBatch _batch = new();
     private ulong _dict;
-    private ulong _keys;
-    private int _count;
+    private DictTable _table;
     private int _surveys;
+
+    // Where in the list of a survey its words stand, -1 for one that was not asked for.
+    private (int Flag, int First, int Dict, int Keys, int Count) _asked;
 
     /// <summary>What is known by now.</summary>
     public IReadOnlyCollection<ModuleInfo> Modules => _modules.Values;
@@ -74,7 +80,7 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink, lo
         }
 
         // The table keeps the order of insertion: modules that came lately stand at its end.
-        int first = table.Keys == _keys && names.Count > 0 ? names.Min(name => _placedFrom.GetValueOrDefault(name)) : 0;
+        int first = table.Keys == _table.Keys && names.Count > 0 ? names.Min(name => _placedFrom.GetValueOrDefault(name)) : 0;
         if (!objects.TryReadEntries(table, first, _entries))
         {
             return false;
@@ -96,39 +102,59 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink, lo
     /// <summary>Address of a module's object, 0 when it is not loaded.</summary>
     public ulong AddressOf(string name) => _objects.GetValueOrDefault(name);
 
-    /// <summary>Finds out, in one read, whether the table has changed since the last update, and whether the runtime finalizes.</summary>
+    /// <summary>Puts on a list what tells whether the table has changed since the last update, and whether the runtime finalizes.</summary>
+    /// <param name="batch">The list.</param>
+    /// <param name="interpreter">Address of the <c>PyInterpreterState</c>.</param>
+    /// <param name="finalizing">Address of the runtime's finalizing field, 0 where there is none.</param>
+    /// <param name="interpreters">Address of the pointer to the newest interpreter, 0 when that is not wanted.</param>
+    public void Ask(ReadBatch batch, ulong interpreter, ulong finalizing, ulong interpreters = 0)
+    {
+        DictLayout layout = objects.Layout.Dict;
+        (_asked.Flag, _asked.First) = AddPair(batch, finalizing, interpreters);
+        // The interpreter has another table only when somebody gave it one.
+        bool asksDict = _table.Keys == 0 || _surveys++ % SurveysOfTable == 0;
+        _asked.Dict = asksDict ? batch.Add(interpreter + (ulong)objects.Layout.Interpreter.Modules.Value, sizeof(ulong)) : -1;
+        _asked.Keys = _table.Keys != 0 ? batch.Add(_dict + (ulong)layout.Keys.Value, sizeof(ulong)) : -1;
+        _asked.Count = _table.Keys != 0 ? batch.Add(_table.Keys + (ulong)layout.KeysEntryCount.Value, sizeof(ulong)) : -1;
+    }
+
+    /// <summary>What <see cref="Ask"/> asked for last.</summary>
+    /// <param name="bytes">What its list brought, as far as it could be read.</param>
+    public SurveyRuntime Answer(ReadOnlySpan<byte> bytes)
+    {
+        bool isFinalizing = _asked.Flag >= 0 && At(bytes, _asked.Flag) is not (null or 0);
+        ulong modules = _asked.Dict >= 0 ? At(bytes, _asked.Dict) ?? 0 : _dict;
+        bool isSame = modules == _dict && _asked.Keys >= 0 && At(bytes, _asked.Keys) == _table.Keys;
+        ulong? count = isSame ? At(bytes, _asked.Count) : null;
+        return new SurveyRuntime(isFinalizing, modules != 0 && count != (ulong)_table.Count, modules, _asked.First < 0 ? 0 : At(bytes, _asked.First) ?? 0)
+        {
+            Grown = count - (ulong)_table.Count is > 0 and <= MostAdded ? (int)count! : 0,
+        };
+    }
+
+    /// <summary><see cref="Ask"/> and <see cref="Answer"/> in one read of its own.</summary>
     /// <param name="interpreter">Address of the <c>PyInterpreterState</c>.</param>
     /// <param name="finalizing">Address of the runtime's finalizing field, 0 where there is none.</param>
     /// <param name="interpreters">Address of the pointer to the newest interpreter, 0 when that is not wanted.</param>
     public SurveyRuntime Survey(ulong interpreter, ulong finalizing, ulong interpreters = 0)
     {
         _batch.Clear();
-        DictLayout layout = objects.Layout.Dict;
-        (int flag, int first) = AddPair(finalizing, interpreters);
-        // The interpreter has another table only when somebody gave it one.
-        bool asksDict = _keys == 0 || _surveys++ % SurveysOfTable == 0;
-        int dict = asksDict ? _batch.Add(interpreter + (ulong)objects.Layout.Interpreter.Modules.Value, sizeof(ulong)) : -1;
-        int keys = _keys != 0 ? _batch.Add(_dict + (ulong)layout.Keys.Value, sizeof(ulong)) : -1;
-        int count = _keys != 0 ? _batch.Add(_keys + (ulong)layout.KeysEntryCount.Value, sizeof(ulong)) : -1;
+        Ask(_batch, interpreter, finalizing, interpreters);
         _ = _batch.Read(objects.Memory);
-        ReadOnlySpan<byte> bytes = _batch.Bytes;
-        bool isFinalizing = flag >= 0 && At(bytes, flag) is not (null or 0);
-        ulong modules = dict >= 0 ? At(bytes, dict) ?? 0 : _dict;
-        bool unchanged = modules == _dict && keys >= 0 && At(bytes, keys) == _keys && At(bytes, count) == (ulong)_count;
-        return new SurveyRuntime(isFinalizing, modules != 0 && !unchanged, modules, first < 0 ? 0 : At(bytes, first) ?? 0);
+        return Answer(_batch.Bytes);
     }
 
     // Two words of the runtime, which usually stand so near each other that one range has both; -1 for an address that is 0.
-    private (int One, int Other) AddPair(ulong one, ulong other)
+    private static (int One, int Other) AddPair(ReadBatch batch, ulong one, ulong other)
     {
         ulong low = Math.Min(one, other);
         ulong length = Math.Max(one, other) - low + sizeof(ulong);
         if (low == 0 || length > LargestPair)
         {
-            return (one != 0 ? _batch.Add(one, sizeof(ulong)) : -1, other != 0 ? _batch.Add(other, sizeof(ulong)) : -1);
+            return (one != 0 ? batch.Add(one, sizeof(ulong)) : -1, other != 0 ? batch.Add(other, sizeof(ulong)) : -1);
         }
 
-        int both = _batch.Add(low, (int)length);
+        int both = batch.Add(low, (int)length);
         return (both + (int)(one - low), both + (int)(other - low));
     }
 
@@ -136,19 +162,35 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink, lo
         offset + sizeof(ulong) <= bytes.Length ? BinaryPrimitives.ReadUInt64LittleEndian(bytes[offset..]) : null;
 
     /// <summary>Takes the entries that are new since the last call. A few reads when there are none.</summary>
-    /// <param name="dict">Address of <c>sys.modules</c>.</param>
+    /// <param name="survey">What was found of the table.</param>
     /// <param name="nowNs">The recording's clock.</param>
     /// <param name="beforeRecording">Whether what is found was loaded before the recording began.</param>
-    public void Update(ulong dict, long nowNs, bool beforeRecording)
+    public void Update(in SurveyRuntime survey, long nowNs, bool beforeRecording)
+    {
+        if (survey.Grown > 0)
+        {
+            Take(survey.Modules, _table with { Count = survey.Grown }, nowNs, beforeRecording);
+        }
+        else
+        {
+            Update(survey.Modules, nowNs, beforeRecording);
+        }
+    }
+
+    private void Update(ulong dict, long nowNs, bool beforeRecording)
     {
         objects.Memory.Clear();
-        if (dict == 0 || !objects.TryReadDictTable(dict, out DictTable table) || (table.Keys == _keys && table.Count == _count))
+        if (dict != 0 && objects.TryReadDictTable(dict, out DictTable table) && (table.Keys != _table.Keys || table.Count != _table.Count))
         {
-            return;
+            Take(dict, table, nowNs, beforeRecording);
         }
+    }
 
+    private void Take(ulong dict, in DictTable table, long nowNs, bool beforeRecording)
+    {
         // A table that grew beyond its room was copied to another place, without its deleted entries.
-        int first = table.Keys == _keys && table.Count > _count ? _count : 0;
+        int first = table.Keys == _table.Keys && table.Count > _table.Count ? _table.Count : 0;
+        objects.Memory.Clear();
         _entries.Clear();
         if (!objects.TryReadEntries(table, first, _entries))
         {
@@ -161,7 +203,7 @@ internal sealed class ModuleTable(PythonObjects objects, IRecordingSink sink, lo
         }
 
         TakeNew(first, nowNs, beforeRecording);
-        (_dict, _keys, _count) = (dict, table.Keys, table.Count);
+        (_dict, _table) = (dict, table);
     }
 
     private void TakeNew(int first, long nowNs, bool beforeRecording)

@@ -5,7 +5,8 @@ namespace LibProf.Sampler.Interpreter;
 /// <summary>Something that stacks were named by and that may have been something else meanwhile.</summary>
 /// <param name="FunctionId">A function's number in the recording.</param>
 /// <param name="Importing">When its frame's argument is in doubt, not the function: the module that it was taken for.</param>
-internal readonly record struct Doubt(int FunctionId, string? Importing);
+/// <param name="SinceNs">When it was last seen to be what it was taken for: what was named by it before that holds.</param>
+internal readonly record struct Doubt(int FunctionId, string? Importing, long SinceNs);
 
 /// <summary>
 /// Looks at the witnesses that are no longer read along with each stack: those of everything that the samples since the last time rely on.
@@ -84,8 +85,9 @@ internal sealed class NameVerification(IRemoteMemory memory, CodeCache codes)
 
             if (!holds)
             {
+                // What is stable was relied on without being seen.
+                doubtful.Add(new Doubt(entry.FunctionId, entry.Importing, entry.IsStable ? long.MinValue : entry.ProvenNs));
                 entry.Distrust();
-                doubtful.Add(new Doubt(entry.FunctionId, entry.Importing));
             }
 
             if (stopped)

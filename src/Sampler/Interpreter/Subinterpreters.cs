@@ -96,7 +96,7 @@ internal sealed class Subinterpreters(PythonObjects objects, IRecordingSink sink
         SurveyRuntime survey = followed.Table.Survey(entry.Address, finalizing: 0);
         if (survey.ModulesChanged)
         {
-            followed.Table.Update(survey.Modules, nowNs, wereBefore && !followed.SawModules);
+            followed.Table.Update(survey, nowNs, wereBefore && !followed.SawModules);
             followed.SawModules |= followed.Table.Modules.Count > 0;
             followed.HadIncomplete = followed.Table.HasIncomplete;
         }

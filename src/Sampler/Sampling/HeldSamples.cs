@@ -38,14 +38,14 @@ internal sealed class HeldSamples
         _stackCount += stacks.Length;
     }
 
-    /// <summary>Hands over all samples, but for those with a stack that has a doubtful frame.</summary>
+    /// <summary>Hands over all samples, but for those with a stack that has a frame which was doubtful by then.</summary>
     public void Release(List<Doubt> doubtful, StackInterner interner, RecordingPump pump, SampleCounter counter)
     {
         for (int i = 0; i < _count; i++)
         {
             (long time, int first, int count, bool cut) = _samples[i];
             ReadOnlySpan<ThreadStack> stacks = _stacks.AsSpan(first, count);
-            if (doubtful.Count > 0 && IsDoubtful(stacks, doubtful, interner))
+            if (doubtful.Count > 0 && IsDoubtful(time, stacks, doubtful, interner))
             {
                 counter.Fail(SampleFailure.Torn);
                 continue;
@@ -60,13 +60,13 @@ internal sealed class HeldSamples
         _stackCount = 0;
     }
 
-    private static bool IsDoubtful(ReadOnlySpan<ThreadStack> stacks, List<Doubt> doubtful, StackInterner interner)
+    private static bool IsDoubtful(long timeNs, ReadOnlySpan<ThreadStack> stacks, List<Doubt> doubtful, StackInterner interner)
     {
         foreach (ThreadStack stack in stacks)
         {
             foreach (Doubt doubt in doubtful)
             {
-                if (interner.Contains(stack.StackId, doubt))
+                if (timeNs >= doubt.SinceNs && interner.Contains(stack.StackId, doubt))
                 {
                     return true;
                 }

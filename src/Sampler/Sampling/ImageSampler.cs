@@ -3,6 +3,7 @@ using LibProf.Sampler.Interpreter;
 using LibProf.Sampler.Memory;
 using LibProf.Sampler.Recording;
 using LibProf.Sampler.Sources;
+using LibProf.Sampler.Target;
 
 namespace LibProf.Sampler.Sampling;
 
@@ -19,6 +20,7 @@ internal sealed class ImageSampler
     private const long LongestAttachedSurveyNs = 20_000_000;
     private const long GatherNs = 500_000;
     private const long CompletionIntervalNs = 2_000_000;
+    private const long MarkIntervalNs = 250_000;
     private const long NamingIntervalNs = 50_000_000;
     private const long VerifyIntervalNs = 10_000_000;
     private const long LongestHoldNs = 200_000_000;
@@ -55,6 +57,8 @@ internal sealed class ImageSampler
     private bool _sawModules;
     private bool _sawOthers;
     private bool _infoRead;
+    private bool _isMarkAsked;
+    private int _lastImport;
     private readonly ProgramStart _program;
 
     /// <summary>Begins with an image whose runtime was located.</summary>
@@ -119,7 +123,9 @@ internal sealed class ImageSampler
     public bool Look(SamplerClock clock)
     {
         long now = clock.NowNs;
+        bool isSurveyed = AskRiders(now);
         LookResult result = _reader.Look(now);
+        TakeMark(now);
         IsWhole = result == LookResult.Sample && !_reader.IsCut;
         switch (result)
         {
@@ -159,7 +165,10 @@ internal sealed class ImageSampler
         }
 
         _collector.Observe(now, _reader.IsCollecting);
-        _reader.CollectingAddress = _interpreter != 0 && IsImporting() ? _runtime.CollectingAddress(_interpreter) : 0;
+        IsImporting = FindsImport();
+        int import = _reader.StackCount == 1 ? _interner.ImportOf(_reader.Stacks[0].StackId) : 0;
+        (GoesOn, _lastImport) = (import != 0 && import == _lastImport, import);
+        _reader.CollectingAddress = _interpreter != 0 && IsImporting ? _runtime.CollectingAddress(_interpreter) : 0;
         if (result is LookResult.Sample or LookResult.NoFrames)
         {
             MemoryWatch?.Observe(now, result == LookResult.Sample ? _reader.Stacks : [], _interner, _threads);
@@ -175,20 +184,49 @@ internal sealed class ImageSampler
                 _infoRead = false;
                 // What is in sys.modules now is there for some ten microseconds more.
                 _nextSurvey = now;
+                isSurveyed = false;
             }
         }
 
         ReleaseWhenDue(now);
         if (now >= _nextSurvey)
         {
-            Survey(now);
+            Survey(now, isSurveyed && _reader.Riders.IsWhole);
             _nextSurvey = now + (IsEnding ? 0 : _surveyInterval);
         }
 
         return result != LookResult.Gone && _reader.ThreadCount > 0;
     }
 
-    private bool IsImporting()
+    // The look brings along what a survey and the image's mark take, when they are due. True when the survey is among it.
+    private bool AskRiders(long now)
+    {
+        ReadBatch riders = _reader.Riders;
+        riders.Clear();
+        bool isSurveyed = now >= _nextSurvey && _interpreter != 0 && !IsEnding;
+        if (isSurveyed)
+        {
+            _modules.Ask(riders, _interpreter, _finalizingAddress, _runtime.InterpretersHeadAddress);
+        }
+
+        _isMarkAsked = Mark is not null && now - SameImageNs >= MarkIntervalNs;
+        if (_isMarkAsked)
+        {
+            Mark!.Ask(riders);
+        }
+
+        return isSurveyed;
+    }
+
+    private void TakeMark(long now)
+    {
+        if (_isMarkAsked && _reader.Riders.IsWhole && Mark!.IsIn(_reader.Riders.Bytes))
+        {
+            SameImageNs = now;
+        }
+    }
+
+    private bool FindsImport()
     {
         foreach (ref readonly ThreadStack stack in _reader.Stacks)
         {
@@ -200,6 +238,18 @@ internal sealed class ImageSampler
 
         return false;
     }
+
+    /// <summary>What tells whether the process still runs this image; null when looks are not to bring it along.</summary>
+    public ImageMark? Mark { get; set; }
+
+    /// <summary>When a look last found the <see cref="Mark"/>, on the recording's clock.</summary>
+    public long SameImageNs { get; private set; } = long.MinValue / 2;
+
+    /// <summary>Whether the last look found the only thread in the same import as the look before.</summary>
+    public bool GoesOn { get; private set; }
+
+    /// <summary>Whether the last look found an import in progress.</summary>
+    public bool IsImporting { get; private set; }
 
     /// <summary>Whether the last look gave stacks that are whole.</summary>
     public bool IsWhole { get; private set; }
@@ -223,14 +273,15 @@ internal sealed class ImageSampler
     }
 
     // What changes more slowly than stacks.
-    private void Survey(long now)
+    private void Survey(long now, bool isRead)
     {
         if (_interpreter == 0 && !InterpreterList.TryFindMain(_memory, _runtime, out _interpreter))
         {
             return;
         }
 
-        SurveyRuntime survey = _modules.Survey(_interpreter, _finalizingAddress, _runtime.InterpretersHeadAddress);
+        SurveyRuntime survey = isRead ? _modules.Answer(_reader.Riders.Bytes)
+            : _modules.Survey(_interpreter, _finalizingAddress, _runtime.InterpretersHeadAddress);
         SurveyOthers(survey, now);
         bool isLast = IsEnding || survey.IsFinalizing;
         _surveyInterval = survey.ModulesChanged ? ShortestSurveyNs
@@ -240,7 +291,7 @@ internal sealed class ImageSampler
         {
             _lastUpdate = now;
             _nextCompletion = now + CompletionIntervalNs;
-            _modules.Update(survey.Modules, now, _attached && !_sawModules);
+            _modules.Update(survey, now, _attached && !_sawModules);
             _sawModules |= _modules.Modules.Count > 0;
         }
         else if (_modules.HasIncomplete && !survey.IsFinalizing && now >= _nextCompletion)
@@ -322,7 +373,7 @@ internal sealed class ImageSampler
             _reader.VerifyNames(clock.NowNs, _doubtful);
             if (_isUpdateDue)
             {
-                _modules.Update(_modules.Survey(_interpreter, _finalizingAddress).Modules, clock.NowNs, beforeRecording: false);
+                _modules.Update(_modules.Survey(_interpreter, _finalizingAddress), clock.NowNs, beforeRecording: false);
             }
 
             _modules.Refresh();

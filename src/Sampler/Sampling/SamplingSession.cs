@@ -19,6 +19,7 @@ public sealed class SamplingSession
     private const int MostBoundaries = 64;
     private const long SearchIntervalNs = 100_000;
     private const long SlowSearchIntervalNs = 5_000_000;
+    private const long RestedNs = 200_000;
     private const long EndingIntervalNs = 100_000;
     private const long EndingWatchNs = 20_000_000;
     private const long ImageCheckIntervalNs = 500_000;
@@ -264,6 +265,7 @@ public sealed class SamplingSession
         using LastMemory? last = sampler.Executions is null ? null : LastMemory.TryKeep(_memory, _target.Stops, runtime);
         _last = last;
         ImageMark? mark = last is null ? null : ImageMark.TryRead(_target.Pid, _memory);
+        sampler.Mark = mark;
         Loop(search, sampler, mark);
         if (!sampler.IsFinalizing && (_target.HasEnded() || mark is { IsThere: false } || IsReplaced(search) || !runtime.TryReadFirstInterpreter(_memory, out _)))
         {
@@ -288,6 +290,7 @@ public sealed class SamplingSession
     {
         long interval = _options.RateHz > 0 ? (long)(1e9 / _options.RateHz) : 0;
         Schedule schedule = new(_clock, interval);
+        MapRest? rest = _target.Attached || interval == 0 || _pause is not null ? null : new MapRest(interval);
         Schedule ending = new(_clock, Math.Min(interval, EndingIntervalNs));
         long endingSince = 0;
         bool wasEnding = false;
@@ -300,7 +303,9 @@ public sealed class SamplingSession
 
         while (!IsOver)
         {
+            rest?.Begin(sampler.IsImporting);
             bool alive = LookOnce(sampler);
+            rest?.End(sampler.GoesOn);
             if (sampler.IsFinalizing)
             {
                 FinishExecutions(sampler);
@@ -314,6 +319,7 @@ public sealed class SamplingSession
             }
 
             // A program at fixed addresses that execs itself looks the same again soon: looks need not fail in between.
+            _lastSameImage = Math.Max(_lastSameImage, sampler.SameImageNs);
             if (!_target.Attached && now - _lastSameImage >= ImageCheckIntervalNs)
             {
                 _ = search.Poll();
@@ -342,18 +348,36 @@ public sealed class SamplingSession
             }
 
             bool isClose = isEnding && now - endingSince < EndingWatchNs;
-            StepExecutions(sampler, isClose ? ending : schedule);
             if (isClose)
             {
+                StepExecutions(sampler, ending);
                 ending.Wait(ref _stop, _target.HasEnded);
+                continue;
+            }
+
+            if (rest is { Ns: > 0 })
+            {
+                Rest(now + rest.Ns);
             }
             else
             {
-                schedule.Wait(ref _stop, _hasEnded);
+                StepExecutions(sampler, schedule);
             }
+
+            schedule.Wait(ref _stop, _hasEnded);
         }
 
         _missed += schedule.Missed;
+    }
+
+    // A driver may wait for an answer meanwhile.
+    private void Rest(long untilNs)
+    {
+        long now;
+        while ((now = _clock.NowNs) < untilNs && !IsOver && !HasEnded())
+        {
+            _clock.SleepUntil(Math.Min(untilNs, now + RestedNs));
+        }
     }
 
     // What the last look saw goes on until something of the process runs.

@@ -92,10 +92,9 @@ public sealed record ThreadDump(PythonInfo Python, IReadOnlyList<DumpThread> Thr
             }
         }
 
-        if (InterpreterList.TryFindMain(memory, runtime, out ulong interpreter)
-            && memory.TryReadUInt64(interpreter + (ulong)runtime.Layout.Interpreter.Modules.Value, out ulong dict))
+        if (InterpreterList.TryFindMain(memory, runtime, out ulong interpreter))
         {
-            modules.Update(dict, 0, beforeRecording: true);
+            modules.Update(modules.Survey(interpreter, finalizing: 0), 0, beforeRecording: true);
             threads.NameThreads(modules.AddressOf("threading"));
         }
 

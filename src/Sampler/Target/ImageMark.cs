@@ -1,4 +1,5 @@
 using System.Globalization;
+using LibProf.Sampler.Interpreter;
 using LibProf.Sampler.Memory;
 
 namespace LibProf.Sampler.Target;
@@ -14,6 +15,7 @@ internal sealed class ImageMark
     private readonly LiveProcessMemory _memory;
     private readonly ulong _address;
     private readonly byte[] _bytes;
+    private int _asked;
 
     private ImageMark(LiveProcessMemory memory, ulong address, byte[] bytes) => (_memory, _address, _bytes) = (memory, address, bytes);
 
@@ -26,6 +28,13 @@ internal sealed class ImageMark
             return _memory.TryRead(_address, now) && now.SequenceEqual(_bytes);
         }
     }
+
+    /// <summary>Puts the mark on the list of a read.</summary>
+    public void Ask(ReadBatch batch) => _asked = batch.Add(_address, Length);
+
+    /// <summary>Whether the read that it was put on the list of last found it.</summary>
+    /// <param name="bytes">What that brought.</param>
+    public bool IsIn(ReadOnlySpan<byte> bytes) => bytes.Slice(_asked, Length).SequenceEqual(_bytes);
 
     /// <summary>Reads the mark of a process's image; null when it cannot be read.</summary>
     public static ImageMark? TryRead(int pid, LiveProcessMemory memory)
